@@ -1,0 +1,45 @@
+# Everything from a bare python3 (3.11 or newer), git and make. `make help` lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check fix bench lock clean
+
+PYTHON ?= python3
+PORT   ?= 8080
+BIN    := .venv/bin
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## make .venv with the locked dependencies
+
+.venv/.ready: pyproject.toml uv.lock deploy/bootstrap.py
+	@$(PYTHON) deploy/bootstrap.py
+
+run: setup ## serve on http://127.0.0.1:$(PORT) with demo identities; data in var/
+	@$(BIN)/education-plan serve --port $(PORT)
+
+demo: setup ## play the whole story once on a service of its own
+	@$(BIN)/education-plan demo
+
+test: setup ## run all tests
+	@$(BIN)/pytest
+
+check: setup ## all that CI runs: format, lint, types, import contracts, content, tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/education-plan content check
+	@$(BIN)/pytest
+
+fix: setup ## format and mend what the linter can mend
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+bench: setup ## print each ratio with its bar (quick form)
+	@$(BIN)/python -m bench.run
+
+lock: setup ## renew uv.lock from pyproject.toml
+	@$(BIN)/uv lock
+
+clean: ## remove what can be made again (never var/)
+	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

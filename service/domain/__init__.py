@@ -1,0 +1,1 @@
+"""What patient education is. Standard library only: no FHIR, HTTP or SQL."""

@@ -1,0 +1,167 @@
+"""Everything that can go wrong, as one tree.
+
+    ServiceError
+    ├── BadInput              the caller must mend what was sent
+    │   ├── MalformedJson       not JSON, or JSON with a trap in it
+    │   ├── BodyTooLarge
+    │   ├── EncodedBody         a compressed request body
+    │   ├── WrongContentType
+    │   ├── NotAcceptable
+    │   ├── InvalidResource     FHIR that does not hold to R4
+    │   ├── InvalidField        a field of the small JSON or a parameter
+    │   ├── ResourceTypeNotAccepted
+    │   ├── BundleIncomplete    the Patient, the Encounter or its reason is missing
+    │   ├── UnresolvedReference
+    │   ├── PatientMismatch
+    │   ├── EncounterNotUsable
+    │   ├── InvalidCode         a code its own system cannot hold
+    │   ├── NoUsableCode        no code in a system we know
+    │   └── IdempotencyKeyReused
+    ├── NotAuthenticated · NotAllowed
+    ├── NotFound              also "not yours": the two look the same
+    ├── IllegalTransition     the plan's state does not allow this
+    ├── StalePlan             somebody changed the plan in the meantime
+    ├── StoreBusy             come back in a moment; nothing was stored
+    └── ContentError          a pack on disk cannot be used
+
+A text of an error may be shown and logged, so it never holds what identifies a
+patient: it names places (`pointer`) and codes, not values from a person's record.
+"""
+
+
+class ServiceError(Exception):
+    """Base of all. `detail` says what is wrong, `how_to_fix` what mends it.
+
+    `pointer` is a JSON Pointer (RFC 6901) into what was sent, or "" for the whole.
+    """
+
+    code = "unexpected"
+    how_to_fix = "Try again; if it happens again, report the trace id."
+
+    def __init__(self, detail: str, *, pointer: str = "", how_to_fix: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.pointer = pointer
+        self.how_to_fix = how_to_fix or type(self).how_to_fix
+
+
+class BadInput(ServiceError):
+    """The caller must mend what was sent; sending it again unchanged fails again."""
+
+    code = "bad-input"
+    how_to_fix = "Mend the place named by the pointer and send it again."
+
+
+class MalformedJson(BadInput):
+    code = "malformed-json"
+    how_to_fix = "Send one JSON object in UTF-8, each key once, without NaN or control characters."
+
+
+class BodyTooLarge(BadInput):
+    code = "body-too-large"
+    how_to_fix = "Send at most 1 MB: only the Patient, the Encounter and its Conditions are needed."
+
+
+class EncodedBody(BadInput):
+    code = "content-encoding-not-accepted"
+    how_to_fix = "Send the body uncompressed, without a Content-Encoding header."
+
+
+class WrongContentType(BadInput):
+    code = "content-type-not-accepted"
+    how_to_fix = "Send application/fhir+json (a FHIR Bundle) or application/json (the small form)."
+
+
+class NotAcceptable(BadInput):
+    code = "not-acceptable"
+    how_to_fix = "Accept application/fhir+json or application/json; XML is not spoken here."
+
+
+class InvalidResource(BadInput):
+    code = "invalid-resource"
+    how_to_fix = "Make the element what FHIR R4 (4.0.1) says it is."
+
+
+class InvalidField(BadInput):
+    code = "invalid-field"
+    how_to_fix = "See the schema at /openapi.json."
+
+
+class ResourceTypeNotAccepted(BadInput):
+    code = "resource-type-not-accepted"
+    how_to_fix = "Leave out resources that an education plan does not need."
+
+
+class BundleIncomplete(BadInput):
+    code = "bundle-incomplete"
+    how_to_fix = "Send one Patient, one Encounter, and its Conditions or an Encounter.reasonCode."
+
+
+class UnresolvedReference(BadInput):
+    code = "unresolved-reference"
+    how_to_fix = "Put the resource that is referred to into the same Bundle."
+
+
+class PatientMismatch(BadInput):
+    code = "patient-mismatch"
+    how_to_fix = "Send one encounter of one patient; every resource must be about that patient."
+
+
+class EncounterNotUsable(BadInput):
+    code = "encounter-not-usable"
+    how_to_fix = "Send an encounter that takes or took place."
+
+
+class InvalidCode(BadInput):
+    code = "invalid-code"
+    how_to_fix = "Send the code as its code system writes it."
+
+
+class NoUsableCode(BadInput):
+    code = "unknown-code-system"
+    how_to_fix = (
+        "Code the condition in SNOMED CT, ICD-10, SKS, ICD-10-CM or ICPC-2, "
+        "or have the clinic's own codes listed in its settings."
+    )
+
+
+class IdempotencyKeyReused(BadInput):
+    code = "idempotency-key-reused"
+    how_to_fix = "Use a new Idempotency-Key for a new request; repeat a request unchanged."
+
+
+class NotAuthenticated(ServiceError):
+    code = "not-authenticated"
+    how_to_fix = "Send `Authorization: Bearer <token>` from an issuer this service is set up with."
+
+
+class NotAllowed(ServiceError):
+    code = "not-allowed"
+    how_to_fix = "Ask for a token with the scope and context that this route needs."
+
+
+class NotFound(ServiceError):
+    """Missing, or not the caller's: both answer alike, so nothing can be guessed."""
+
+    code = "not-found"
+    how_to_fix = "Check the id, and that the token belongs to the clinic and patient it is about."
+
+
+class IllegalTransition(ServiceError):
+    code = "illegal-transition"
+    how_to_fix = "Read the plan again; its state tells what can be done with it."
+
+
+class StalePlan(ServiceError):
+    code = "stale-plan"
+    how_to_fix = "Read the plan again and repeat the change on its newest revision."
+
+
+class StoreBusy(ServiceError):
+    code = "store-busy"
+    how_to_fix = "Nothing was stored. Repeat the same request after the Retry-After time."
+
+
+class ContentError(ServiceError):
+    code = "content-error"
+    how_to_fix = "Run `education-plan content check`."

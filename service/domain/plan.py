@@ -1,0 +1,276 @@
+"""The education plan and its lawful changes. Knows no FHIR, HTTP or SQL.
+
+A plan is a course (decision 8): the next encounter of the same patient continues it.
+It pins the version and the hash of its pack, so a newer pack never changes it.
+
+    proposed ──confirm──▶ active          (a possible match waits for a clinician)
+                          active ──continue──▶ active   (the next visit)
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from service.domain.codes import Coding
+from service.domain.content import Audience, Edition
+from service.domain.encounter import Encounter
+from service.domain.errors import IllegalTransition
+from service.domain.matching import Confidence, Match
+from service.domain.selection import Selection
+
+
+class PlanState(StrEnum):
+    PROPOSED = "proposed"
+    ACTIVE = "active"
+
+
+class TopicState(StrEnum):
+    """Where a topic stands in the course. `repeat`: taught, but not yet understood."""
+
+    OPEN = "open"
+    REPEAT = "repeat"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTopic:
+    id: str
+    title: str
+    patient_title: str
+    codes: tuple[Coding, ...]
+    objectives: tuple[str, ...] = ()
+    state: TopicState = TopicState.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedGoal:
+    """A goal from the pack, in the patient's voice. Proposed only: nobody has agreed to it."""
+
+    id: str
+    text: str
+    topics: tuple[str, ...]
+    measure: Coding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedHandout:
+    """The exact file a patient would get: its hash pins the words for years to come."""
+
+    id: str
+    title: str
+    topics: tuple[str, ...]
+    sha256: str
+    sha1: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One encounter of the course. `at` is when the record says it began, else when posted."""
+
+    encounter: str
+    at: datetime
+    practitioner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why the plan exists: the condition's code, and its reference when the record has one."""
+
+    coding: Coding
+    condition: str
+    confidence: Confidence
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedPack:
+    """The one version of a pack that this plan is made of, for as long as it lives."""
+
+    id: str
+    version: str
+    sha256: str
+    title: str
+    patient_title: str
+    is_draft: bool
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class EducationPlan:
+    """What is to be taught to one patient, from one pack, over a course of visits.
+
+    `id` is a UUID; `patient` a reference of the clinic's record; `created` and
+    `updated` are UTC. `revision` grows by one with every change.
+    """
+
+    id: str
+    tenant: str
+    patient: str
+    pack: PinnedPack
+    edition: Edition
+    language: str
+    state: PlanState
+    reason: Reason
+    topics: tuple[PlannedTopic, ...]
+    goals: tuple[ProposedGoal, ...]
+    handouts: tuple[PlannedHandout, ...]
+    visits: tuple[Visit, ...]
+    created: datetime
+    updated: datetime
+    author: str = ""
+    organization: str = ""
+    revision: int = 1
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (PlanState.PROPOSED, PlanState.ACTIVE)
+
+
+def draft_plan(
+    plan_id: str,
+    tenant: str,
+    encounter: Encounter,
+    match: Match,
+    selection: Selection,
+    now: datetime,
+) -> EducationPlan:
+    """Return a new plan: active for an exact match, proposed for a possible one."""
+    exact = match.confidence is Confidence.EXACT
+    return EducationPlan(
+        id=plan_id,
+        tenant=tenant,
+        patient=encounter.patient,
+        pack=_pin(selection),
+        edition=selection.edition,
+        language=selection.language,
+        state=PlanState.ACTIVE if exact else PlanState.PROPOSED,
+        reason=_reason(match, selection.language),
+        topics=_plan_topics(selection),
+        goals=_propose_goals(selection),
+        handouts=_plan_handouts(selection),
+        visits=(_visit(encounter, now),),
+        created=now,
+        updated=now,
+        author=encounter.practitioner,
+        organization=encounter.organization,
+    )
+
+
+def continue_plan(
+    plan: EducationPlan, encounter: Encounter, match: Match, now: datetime
+) -> EducationPlan:
+    """Return the plan with this visit added and its topics in carry-forward order.
+
+    The same encounter again returns the plan as it was, so a resent post is harmless.
+    A proposal whose condition is now coded exactly becomes active: the record itself
+    says what a clinician was to confirm.
+
+    Raises:
+        IllegalTransition: the plan is closed.
+    """
+    if any(visit.encounter == encounter.reference for visit in plan.visits):
+        return plan
+    if not plan.is_open:
+        raise IllegalTransition(f"a plan that is {plan.state.value} takes no more visits")
+    settled = plan.state is PlanState.PROPOSED and match.confidence is Confidence.EXACT
+    return replace(
+        plan,
+        state=PlanState.ACTIVE if settled else plan.state,
+        reason=_reason(match, plan.language) if settled else plan.reason,
+        visits=(*plan.visits, _visit(encounter, now)),
+        topics=carry_forward(plan.topics),
+        updated=now,
+        revision=plan.revision + 1,
+    )
+
+
+def confirm_plan(plan: EducationPlan, practitioner: str, now: datetime) -> EducationPlan:
+    """Return the proposed plan as active: a clinician says the pack applies.
+
+    Confirming an active plan again returns it as it was.
+
+    Raises:
+        IllegalTransition: the plan is closed.
+    """
+    if plan.state is PlanState.ACTIVE:
+        return plan
+    if plan.state is not PlanState.PROPOSED:
+        raise IllegalTransition(f"a plan that is {plan.state.value} cannot be confirmed")
+    return replace(
+        plan,
+        state=PlanState.ACTIVE,
+        author=practitioner or plan.author,
+        updated=now,
+        revision=plan.revision + 1,
+    )
+
+
+def carry_forward(topics: Iterable[PlannedTopic]) -> tuple[PlannedTopic, ...]:
+    """Return the topics with the not-understood first, then the open, then the done.
+
+    Within each the guideline's order is kept: nothing is ranked by the patient.
+    """
+    order = (TopicState.REPEAT, TopicState.OPEN, TopicState.DONE)
+    return tuple(sorted(topics, key=lambda topic: order.index(topic.state)))
+
+
+def _visit(encounter: Encounter, now: datetime) -> Visit:
+    return Visit(encounter.reference, encounter.started or now, encounter.practitioner)
+
+
+def _reason(match: Match, language: str) -> Reason:
+    return Reason(
+        coding=match.coding,
+        condition=match.condition.reference,
+        confidence=match.confidence,
+        why=match.why.in_language(language),
+    )
+
+
+def _pin(selection: Selection) -> PinnedPack:
+    pack = selection.pack
+    return PinnedPack(
+        id=pack.id,
+        version=pack.version,
+        sha256=pack.sha256,
+        title=selection.title,
+        patient_title=selection.words(pack.title[Audience.PATIENT]),
+        is_draft=not pack.is_approved,
+        date=pack.date.isoformat(),
+    )
+
+
+def _plan_topics(selection: Selection) -> tuple[PlannedTopic, ...]:
+    return tuple(
+        PlannedTopic(
+            id=chosen.topic.id,
+            title=chosen.text.title[Audience.PHYSIO],
+            patient_title=chosen.text.title[Audience.PATIENT],
+            codes=chosen.topic.codes,
+            objectives=chosen.text.learning_objectives,
+        )
+        for chosen in selection.topics
+    )
+
+
+def _propose_goals(selection: Selection) -> tuple[ProposedGoal, ...]:
+    return tuple(
+        ProposedGoal(goal.id, selection.words(goal.text), goal.topics, goal.measure)
+        for goal in selection.goals
+    )
+
+
+def _plan_handouts(selection: Selection) -> tuple[PlannedHandout, ...]:
+    return tuple(
+        PlannedHandout(
+            id=chosen.handout.id,
+            title=selection.words(chosen.handout.title),
+            topics=chosen.handout.topics,
+            sha256=chosen.file.sha256,
+            sha1=chosen.file.sha1,
+            size=chosen.file.size,
+        )
+        for chosen in selection.handouts
+    )

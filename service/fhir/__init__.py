@@ -1,0 +1,1 @@
+"""Plan to FHIR R4 and back, as pure functions over plain dicts. No I/O."""

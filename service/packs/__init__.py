@@ -1,0 +1,1 @@
+"""Content on disk to domain.Pack: read, check, freeze."""

@@ -1,0 +1,1 @@
+"""The database room: plans, outbox, audit and idempotency keys in one transaction."""

@@ -1,0 +1,1 @@
+"""HTTP in, HTTP out: authorise, parse, act, present."""
