@@ -1,0 +1,82 @@
+"""Plan to the transaction Bundle that an EHR can post as it is (FHIR R4 transaction).
+
+Every entry is conditional on an identity of ours, so posting the Bundle again, after a
+lost answer or by another way in, changes nothing.
+"""
+
+from service.domain.plan import EducationPlan
+from service.fhir.careplan import to_careplan
+from service.fhir.elements import (
+    JsonObject,
+    goal_urn,
+    handout_urn,
+    identifier,
+    instant,
+    plan_urn,
+    topic_urn,
+)
+from service.fhir.goal import to_goal
+from service.fhir.handout import to_handout
+from service.fhir.provenance import provenance_tag, to_provenance
+from service.fhir.topic_request import to_topic_request
+from service.fhir.urls import URI, urn
+
+
+def to_bundle(plan: EducationPlan, *, service_url: str, caller: str) -> JsonObject:
+    """Return the whole plan as one transaction: CarePlan first, Provenance last.
+
+    References inside are `urn:uuid:`; references to the clinic's own resources
+    (Patient, Encounter, Condition, Practitioner) are left as the clinic wrote them.
+    """
+    topics = (_once(topic_urn(plan, t), to_topic_request(plan, t)) for t in plan.topics)
+    goals = (_once(goal_urn(plan, g), to_goal(plan, g)) for g in plan.goals)
+    handouts = (
+        _once(handout_urn(plan, h), to_handout(plan, h, service_url)) for h in plan.handouts
+    )
+    entries = [_plan_entry(plan), *topics, *goals, *handouts]
+    targets = [str(entry["fullUrl"]) for entry in entries]
+    entries.append(_provenance_entry(plan, to_provenance(plan, targets, caller)))
+    return {
+        "resourceType": "Bundle",
+        "identifier": identifier(urn(plan.tenant, plan.id, "bundle", str(plan.revision))),
+        "type": "transaction",
+        "timestamp": instant(plan.updated),
+        "entry": entries,
+    }
+
+
+def _plan_entry(plan: EducationPlan) -> JsonObject:
+    if plan.revision == 1:
+        return _once(plan_urn(plan), to_careplan(plan))
+    # A later revision replaces the plan that stands, or makes it where it does not yet.
+    query = f"CarePlan?identifier={URI}|{plan_urn(plan)}"
+    return {
+        "fullUrl": plan_urn(plan),
+        "resource": to_careplan(plan),
+        "request": {"method": "PUT", "url": query},
+    }
+
+
+def _once(full_url: str, resource: JsonObject) -> JsonObject:
+    return {
+        "fullUrl": full_url,
+        "resource": resource,
+        "request": {
+            "method": "POST",
+            "url": resource["resourceType"],
+            "ifNoneExist": f"identifier={URI}|{full_url}",
+        },
+    }
+
+
+def _provenance_entry(plan: EducationPlan, resource: JsonObject) -> JsonObject:
+    tag = provenance_tag(plan)
+    return {
+        "fullUrl": urn(plan.tenant, plan.id, "provenance-entry", str(plan.revision)),
+        "resource": resource,
+        "request": {
+            "method": "POST",
+            "url": "Provenance",
+            "ifNoneExist": f"_tag={tag['system']}|{tag['code']}",
+        },
+    }

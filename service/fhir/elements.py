@@ -1,0 +1,50 @@
+"""The small FHIR elements that every resource of ours is built of."""
+
+from datetime import UTC, datetime
+
+from service.domain.codes import Coding
+from service.domain.plan import EducationPlan, PlannedHandout, PlannedTopic, ProposedGoal
+from service.fhir import urls
+
+JsonObject = dict[str, object]
+
+
+def instant(at: datetime) -> str:
+    """The one time form we write: UTC, whole seconds, `Z` (decision 3)."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def reference(target: str) -> JsonObject:
+    return {"reference": target}
+
+
+def identifier(value: str) -> JsonObject:
+    return {"system": urls.URI, "value": value}
+
+
+def coding(code: Coding) -> JsonObject:
+    """System and code only: displays have owners (decision 5), and may name a person."""
+    return {"system": code.system, "code": code.code}
+
+
+def edition_extension(edition: str) -> JsonObject:
+    return {"url": urls.EXT_EDITION, "valueCode": edition}
+
+
+def plan_urn(plan: EducationPlan) -> str:
+    return urls.urn(plan.tenant, plan.id, "plan")
+
+
+def topic_urn(plan: EducationPlan, topic: PlannedTopic) -> str:
+    return urls.urn(plan.tenant, plan.id, "topic", topic.id)
+
+
+def goal_urn(plan: EducationPlan, goal: ProposedGoal) -> str:
+    return urls.urn(plan.tenant, plan.id, "goal", goal.id)
+
+
+def handout_urn(plan: EducationPlan, handout: PlannedHandout) -> str:
+    """A handout is nobody's own: one text has one identity, whichever plan names it."""
+    return urls.urn(
+        "handout", plan.pack.id, handout.id, plan.edition.value, plan.language, handout.sha256
+    )

@@ -1,0 +1,67 @@
+"""Who and what stands behind a Bundle: FHIR R4 Provenance, one per change of the plan."""
+
+from collections.abc import Sequence
+
+from service.domain.plan import EducationPlan
+from service.fhir import urls
+from service.fhir.elements import JsonObject, identifier, instant, reference
+from service.fhir.narrative import narrative, paragraph, word
+
+
+def provenance_tag(plan: EducationPlan) -> JsonObject:
+    """What identifies the Provenance: R4 gives it no `identifier`, so it is tagged."""
+    return {
+        "system": urls.URI,
+        "code": urls.urn(plan.tenant, plan.id, "provenance", str(plan.revision)),
+    }
+
+
+def to_provenance(plan: EducationPlan, targets: Sequence[str], caller: str) -> JsonObject:
+    """Return the Provenance of one revision.
+
+    `targets` are the urns of everything written; `caller` names the system that posted
+    the encounter, and stands as author when the encounter names no practitioner.
+    """
+    say = plan.language
+    verb = word(say, "made" if plan.revision == 1 else "updated")
+    return {
+        "resourceType": "Provenance",
+        "meta": {"tag": [provenance_tag(plan)]},
+        "language": say,
+        "text": narrative(say, paragraph(f"{verb} {instant(plan.updated)}.")),
+        "target": [reference(urn) for urn in targets],
+        "recorded": instant(plan.updated),
+        "activity": {
+            "coding": [
+                {
+                    "system": urls.DATA_OPERATION,
+                    "code": "CREATE" if plan.revision == 1 else "UPDATE",
+                }
+            ]
+        },
+        "agent": [
+            _agent("author", reference(plan.author) if plan.author else _system(caller, caller)),
+            _agent("assembler", _system(urls.BASE, word(say, "device"))),
+        ],
+        "entity": [_source(plan)],
+    }
+
+
+def _agent(kind: str, who: JsonObject) -> JsonObject:
+    return {"type": {"coding": [{"system": urls.PARTICIPANT_TYPE, "code": kind}]}, "who": who}
+
+
+def _system(name: str, display: str) -> JsonObject:
+    return {"type": "Device", "identifier": {"value": name}, "display": display}
+
+
+def _source(plan: EducationPlan) -> JsonObject:
+    canonical = urls.plan_definition(plan.pack.id, plan.pack.version)
+    return {
+        "role": "source",
+        "what": {
+            "type": "PlanDefinition",
+            "identifier": identifier(canonical),
+            "display": f"{plan.pack.id} {plan.pack.version}, SHA-256 {plan.pack.sha256}",
+        },
+    }
