@@ -1,0 +1,52 @@
+"""A clinician says that a possible match applies: the proposal becomes the plan."""
+
+from dataclasses import dataclass
+
+from service.domain import plan as domain
+from service.domain.errors import NotFound, StalePlan
+from service.fhir.bundle import to_bundle
+from service.usecases.ports import (
+    AuditEntry,
+    Caller,
+    Clock,
+    Encode,
+    PlanStore,
+    StoredPlan,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmPlan:
+    """The story with its parts."""
+
+    store: PlanStore
+    clock: Clock
+    encode: Encode
+    service_url: str
+
+    def __call__(self, plan_id: str, caller: Caller, revision: int = 0) -> StoredPlan:
+        """Return the plan as active, queued for the record; confirming twice is harmless.
+
+        `revision` is the one the clinician looked at; 0 when the caller does not say.
+
+        Raises:
+            NotFound: there is no such plan for this caller.
+            StalePlan: the plan has another revision by now.
+            IllegalTransition: the plan is closed.
+        """
+        with self.store.writing(caller.tenant) as transaction:
+            stored = transaction.plan(plan_id)
+            if stored is None or caller.patient not in ("", stored.plan.patient):
+                raise NotFound("there is no such plan")
+            if revision not in (0, stored.plan.revision):
+                raise StalePlan(f"the plan has revision {stored.plan.revision} by now")
+            plan = domain.confirm_plan(stored.plan, caller.practitioner, self.clock())
+            if plan is stored.plan:
+                return stored
+            bundle = to_bundle(plan, service_url=self.service_url, caller=caller.name)
+            confirmed = StoredPlan(plan, self.encode(bundle))
+            transaction.save(confirmed, queue=True)
+            transaction.audit(
+                AuditEntry("plan.confirmed", plan.id, plan.patient, caller, self.clock())
+            )
+            return confirmed

@@ -1,0 +1,170 @@
+"""The main job: an encounter comes in, an education plan comes out, stored and queued."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from service.domain.content import Edition
+from service.domain.encounter import Encounter
+from service.domain.errors import IdempotencyKeyReused, NoUsableCode
+from service.domain.matching import Match, Rules, match
+from service.domain.plan import EducationPlan, PlanState, continue_plan, draft_plan
+from service.domain.selection import select
+from service.fhir.bundle import to_bundle
+from service.usecases.ports import (
+    AuditEntry,
+    Caller,
+    Catalogue,
+    Clock,
+    Encode,
+    KeyedRequest,
+    NewId,
+    PlanStore,
+    StoredPlan,
+    Transaction,
+)
+
+
+class Happened(StrEnum):
+    """What came of a posted encounter."""
+
+    CREATED = "created"
+    SAME = "same"
+    CONTINUED = "continued"
+    PROPOSED = "proposed"
+    NOT_COVERED = "not-covered"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the caller asked for besides the encounter. Empty means: as the clinic has it.
+
+    `key` and `fingerprint` are the Idempotency-Key and a hash of the whole request.
+    """
+
+    edition: Edition = Edition.FULL
+    language: str = "da"
+    pack: str = ""
+    key: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The answer: a stored plan and what happened, or no plan because no pack covers it.
+
+    `also` names other packs the encounter calls for; `replayed` says that an
+    Idempotency-Key was used again for the very same request.
+    """
+
+    happened: Happened
+    stored: StoredPlan | None = None
+    also: tuple[str, ...] = ()
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MakePlan:
+    """The story with its parts: posts of one encounter, however many, make one plan."""
+
+    catalogue: Catalogue
+    store: PlanStore
+    clock: Clock
+    new_id: NewId
+    encode: Encode
+    service_url: str
+
+    def __call__(self, encounter: Encounter, wish: Wish, caller: Caller) -> Made:
+        """Make, continue or find the plan this encounter calls for.
+
+        Plan, Bundle, outbox row, audit row and idempotency key are one transaction.
+
+        Raises:
+            NoUsableCode: no condition is coded in a system we know.
+            IdempotencyKeyReused: the key was used for another request.
+            StoreBusy: nothing was stored; the same request may be repeated.
+        """
+        rules = self.catalogue.rules(caller.tenant)
+        found = match(encounter, rules, wish.pack)
+        if found is None:
+            _require_known_code(encounter, rules)
+            return self._not_covered(wish, caller)
+        fresh = self._draft(encounter, found, wish, caller)
+        with self.store.writing(caller.tenant) as transaction:
+            if earlier := _replay(transaction, wish):
+                return earlier
+            made = self._settle(transaction, encounter, found, fresh, caller)
+            self._record(transaction, made, wish, caller)
+            return made
+
+    def _draft(self, encounter: Encounter, found: Match, wish: Wish, caller: Caller) -> StoredPlan:
+        """Built before the writers' turn comes, so that the turn is short."""
+        selection = select(found.pack, wish.edition, wish.language)
+        plan = draft_plan(self.new_id(), caller.tenant, encounter, found, selection, self.clock())
+        return self._with_bundle(plan, caller)
+
+    def _settle(
+        self,
+        transaction: Transaction,
+        encounter: Encounter,
+        found: Match,
+        fresh: StoredPlan,
+        caller: Caller,
+    ) -> Made:
+        """Same encounter: the plan that stands. Next encounter: it goes on. Else: the new one."""
+        if same := transaction.plan_of_encounter(encounter.reference, found.pack.id):
+            return Made(Happened.SAME, same, found.also)
+        happened = Happened.CREATED
+        stored = fresh
+        if course := transaction.open_plan(encounter.patient, found.pack.id):
+            plan = continue_plan(course.plan, encounter, found, self.clock())
+            happened, stored = Happened.CONTINUED, self._with_bundle(plan, caller)
+        is_proposal = stored.plan.state is PlanState.PROPOSED
+        transaction.save(stored, queue=not is_proposal)
+        return Made(Happened.PROPOSED if is_proposal else happened, stored, found.also)
+
+    def _record(self, transaction: Transaction, made: Made, wish: Wish, caller: Caller) -> None:
+        assert made.stored is not None  # noqa: S101  # _settle always has a plan
+        plan = made.stored.plan
+        transaction.audit(
+            AuditEntry(f"plan.{made.happened}", plan.id, plan.patient, caller, self.clock())
+        )
+        if wish.key:
+            transaction.remember_key(
+                KeyedRequest(wish.key, wish.fingerprint, made.happened, plan.id, plan.revision),
+                self.clock(),
+            )
+
+    def _not_covered(self, wish: Wish, caller: Caller) -> Made:
+        """Nothing to store but the key, so that another body under it is still refused."""
+        if wish.key:
+            with self.store.writing(caller.tenant) as transaction:
+                if earlier := _replay(transaction, wish):
+                    return earlier
+                transaction.remember_key(
+                    KeyedRequest(wish.key, wish.fingerprint, Happened.NOT_COVERED), self.clock()
+                )
+        return Made(Happened.NOT_COVERED)
+
+    def _with_bundle(self, plan: EducationPlan, caller: Caller) -> StoredPlan:
+        bundle = to_bundle(plan, service_url=self.service_url, caller=caller.name)
+        return StoredPlan(plan, self.encode(bundle))
+
+
+def _replay(transaction: Transaction, wish: Wish) -> Made | None:
+    earlier = transaction.request_of_key(wish.key) if wish.key else None
+    if earlier is None:
+        return None
+    if earlier.fingerprint != wish.fingerprint:
+        raise IdempotencyKeyReused("this Idempotency-Key was used for another request")
+    stored = transaction.plan(earlier.plan_id, earlier.revision) if earlier.plan_id else None
+    return Made(Happened(earlier.happened), stored, replayed=True)
+
+
+def _require_known_code(encounter: Encounter, rules: Rules) -> None:
+    codings = [coding for condition in encounter.conditions for coding in condition.codings]
+    if any(coding.is_known_system or coding.key in rules for coding in codings):
+        return
+    raise NoUsableCode(
+        "no condition is coded in a system that packs are looked up by",
+        pointer=encounter.conditions[0].pointer,
+    )

@@ -1,0 +1,109 @@
+"""What the stories need from the outside. The edges implement it; fakes do too."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from service.domain.content import Pack
+from service.domain.matching import Rules
+from service.domain.plan import EducationPlan
+
+Clock = Callable[[], datetime]  # aware, UTC
+NewId = Callable[[], str]  # a UUID; later ones sort later
+Encode = Callable[[Mapping[str, object]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who acts: the clinic, the role, and a name for the audit trail.
+
+    `patient` is the only patient a patient's token may see; "" means no such limit.
+    `practitioner` is a reference of the record when the token names a clinician.
+    """
+
+    tenant: str
+    role: str
+    name: str
+    patient: str = ""
+    practitioner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A plan with the exact Bundle that was answered for its revision."""
+
+    plan: EducationPlan
+    bundle: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedRequest:
+    """An Idempotency-Key and what it was first used for; `plan_id` "" when no plan came."""
+
+    key: str
+    fingerprint: str
+    happened: str = ""
+    plan_id: str = ""
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One act on patient data: who did what to which plan. Ids only, no free text."""
+
+    action: str
+    entity: str
+    patient: str
+    caller: Caller
+    at: datetime
+
+
+class Transaction(Protocol):
+    """One database transaction within one tenant: all of it is stored, or none."""
+
+    def request_of_key(self, key: str) -> KeyedRequest | None: ...
+
+    def remember_key(self, request: KeyedRequest, at: datetime) -> None: ...
+
+    def plan_of_encounter(self, encounter: str, pack_id: str) -> StoredPlan | None:
+        """The plan this encounter is already a visit of, with its newest Bundle."""
+
+    def open_plan(self, patient: str, pack_id: str) -> StoredPlan | None:
+        """The patient's open course on this pack."""
+
+    def plan(self, plan_id: str, revision: int = 0) -> StoredPlan | None:
+        """The plan, newest revision unless one is named."""
+
+    def plans_of_patient(self, patient: str) -> list[StoredPlan]:
+        """Newest first."""
+
+    def save(self, stored: StoredPlan, *, queue: bool) -> None:
+        """Add the plan or replace the revision before it; queue it for the record if asked.
+
+        Raises:
+            StalePlan: the revision before it is not the one that stands.
+        """
+
+    def audit(self, entry: AuditEntry) -> None: ...
+
+
+class PlanStore(Protocol):
+    def writing(self, tenant: str) -> AbstractContextManager[Transaction]:
+        """A transaction that may write; writers take turns.
+
+        Raises:
+            StoreBusy: the turn did not come in time, or the disk refused.
+        """
+
+    def reading(self, tenant: str) -> AbstractContextManager[Transaction]:
+        """A transaction that only reads and never waits for writers."""
+
+
+class Catalogue(Protocol):
+    """The packs a tenant may use, and the look-up from code to pack."""
+
+    def rules(self, tenant: str) -> Rules: ...
+
+    def packs(self, tenant: str) -> tuple[Pack, ...]: ...

@@ -1,0 +1,99 @@
+"""Fakes are real classes: they pass the same contract suite as what they stand for."""
+
+import copy
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from service.domain.errors import StalePlan
+from service.domain.matching import index_rules
+from service.usecases.ports import AuditEntry, KeyedRequest, StoredPlan
+
+
+@dataclass
+class Tables:
+    plans: dict = field(default_factory=dict)  # plan id: newest StoredPlan
+    revisions: dict = field(default_factory=dict)  # (plan id, revision): StoredPlan
+    visits: dict = field(default_factory=dict)  # (encounter, pack id): plan id
+    outbox: list = field(default_factory=list)  # (plan id, revision)
+    audit: list = field(default_factory=list)
+    keys: dict = field(default_factory=dict)
+
+
+class MemoryPlans:
+    """A PlanStore in memory; a failed transaction leaves no trace."""
+
+    def __init__(self) -> None:
+        self._tenants: dict[str, Tables] = {}
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def writing(self, tenant: str) -> Iterator["MemoryTransaction"]:
+        with self._turn:
+            tables = copy.deepcopy(self._tenants.get(tenant, Tables()))
+            yield MemoryTransaction(tables)
+            self._tenants[tenant] = tables
+
+    @contextmanager
+    def reading(self, tenant: str) -> Iterator["MemoryTransaction"]:
+        yield MemoryTransaction(self._tenants.get(tenant, Tables()))
+
+    def tables(self, tenant: str = "demo") -> Tables:
+        return self._tenants.get(tenant, Tables())
+
+
+class MemoryTransaction:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def request_of_key(self, key: str) -> KeyedRequest | None:
+        return self._tables.keys.get(key)
+
+    def remember_key(self, request: KeyedRequest, at) -> None:
+        self._tables.keys[request.key] = request
+
+    def plan_of_encounter(self, encounter: str, pack_id: str) -> StoredPlan | None:
+        return self._tables.plans.get(self._tables.visits.get((encounter, pack_id)))
+
+    def open_plan(self, patient: str, pack_id: str) -> StoredPlan | None:
+        mine = (s for s in self._tables.plans.values() if s.plan.patient == patient)
+        return next((s for s in mine if s.plan.pack.id == pack_id and s.plan.is_open), None)
+
+    def plan(self, plan_id: str, revision: int = 0) -> StoredPlan | None:
+        if revision:
+            return self._tables.revisions.get((plan_id, revision))
+        return self._tables.plans.get(plan_id)
+
+    def plans_of_patient(self, patient: str) -> list[StoredPlan]:
+        mine = [s for s in self._tables.plans.values() if s.plan.patient == patient]
+        return sorted(mine, key=lambda s: s.plan.created, reverse=True)
+
+    def save(self, stored: StoredPlan, *, queue: bool) -> None:
+        plan = stored.plan
+        before = self._tables.plans.get(plan.id)
+        if plan.revision != 1 and (before is None or before.plan.revision != plan.revision - 1):
+            raise StalePlan("the plan was changed in the meantime")
+        self._tables.plans[plan.id] = stored
+        self._tables.revisions[plan.id, plan.revision] = stored
+        for visit in plan.visits:
+            self._tables.visits.setdefault((visit.encounter, plan.pack.id), plan.id)
+        if queue:
+            self._tables.outbox.append((plan.id, plan.revision))
+
+    def audit(self, entry: AuditEntry) -> None:
+        self._tables.audit.append(entry)
+
+
+class FixedCatalogue:
+    """A Catalogue of the given packs, the same for every tenant."""
+
+    def __init__(self, *packs) -> None:
+        self._packs = packs
+        self._rules = index_rules(packs, {})
+
+    def rules(self, tenant: str):
+        return self._rules
+
+    def packs(self, tenant: str):
+        return self._packs
