@@ -1,0 +1,190 @@
+"""Where the rooms are joined: settings to parts, parts to the web application."""
+
+import logging
+import random
+import threading
+import time
+import uuid
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import orjson
+from flask import Flask, Response, g, request
+from flask_smorest import Api
+
+from service import __version__, logs
+from service.config.settings import Settings
+from service.domain.errors import InvalidResource
+from service.identity.demo_issuer import ISSUER as DEMO_ISSUER
+from service.identity.demo_issuer import DemoIssuer
+from service.identity.tokens import Issuer, Verifier, keys_from_file, keys_from_url
+from service.packs.catalogue import Catalogue
+from service.packs.freeze import load_packs
+from service.store.engine import Engine
+from service.store.ids import new_id
+from service.store.migrate import is_current
+from service.store.plans import SqlitePlans
+from service.usecases.confirm_plan import ConfirmPlan
+from service.usecases.make_plan import MakePlan
+from service.web import access, docs, encounters, errors, health, packs, plans, schemas
+from service.web.json_door import MAX_BYTES
+from service.web.parts import Clinic, Parts
+
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the web application of these settings."""
+    logs.configure()
+    return build_web(build_parts(settings))
+
+
+def build_parts(settings: Settings) -> Parts:
+    """Join store, packs, identity and stories. Opens nothing that a fork would break."""
+    store = SqlitePlans(Engine(settings.database), new_id)
+    catalogue = Catalogue(
+        load_packs(settings.content_dir, settings.var_dir / "packs", date.today()),  # noqa: DTZ011
+        {name: tenant.codes for name, tenant in settings.tenants.items()},
+        draft_content=settings.draft_content,
+    )
+    clinics = {name: Clinic(t.edition, t.language) for name, t in settings.tenants.items()}
+    return Parts(
+        make_plan=MakePlan(catalogue, store, clock, new_id, orjson.dumps, settings.base_url),
+        confirm_plan=ConfirmPlan(store, clock, orjson.dumps, settings.base_url),
+        store=store,
+        catalogue=catalogue,
+        clock=clock,
+        verify=_verifier(settings).verify,
+        clinic=lambda tenant: clinics.get(tenant, Clinic()),
+        not_ready=lambda: _not_ready(settings.database, catalogue),
+        self_check=_self_check(settings.self_check),
+        service_url=settings.base_url,
+    )
+
+
+def build_web(parts: Parts) -> Flask:
+    """Register every room of `web/` behind the one guard."""
+    app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
+    app.config.update(
+        API_TITLE="Education plan service",
+        API_VERSION=__version__,
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        MAX_CONTENT_LENGTH=MAX_BYTES,
+        API_SPEC_OPTIONS=_SPEC_OPTIONS,
+    )
+    api = Api(app)
+    _name_schemas(api)
+    for room in (encounters, plans, packs, health):
+        api.register_blueprint(room.blueprint(parts))
+    app.register_blueprint(docs.blueprint(api))
+    errors.register(app)
+    _accompany(app)
+    access.guard(app, parts.verify)
+    return app
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+_SPEC_OPTIONS = {
+    "info": {
+        "description": "An encounter in, an education plan out, documented as FHIR. "
+        "Every route but the public ones needs a bearer token.",
+        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    },
+    "security": [{"bearer": []}],
+    "components": {
+        "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    },
+}
+
+
+def _name_schemas(api: Api) -> None:
+    for schema in (
+        schemas.EncounterSchema,
+        schemas.PlanSchema,
+        schemas.PlanListSchema,
+        schemas.ProblemSchema,
+    ):
+        api.spec.components.schema(schema.__name__.removesuffix("Schema"), schema=schema)
+    for name in ("Pack", "PackList"):
+        api.spec.components.schema(name, {"type": "object"})
+
+
+def _accompany(app: Flask) -> None:
+    """A trace id and a log line for every request, and the headers every answer has."""
+
+    @app.before_request
+    def begin() -> None:
+        g.trace_id = uuid.uuid4().hex
+        g.began = time.perf_counter()
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        headers = response.headers
+        headers["X-Trace-Id"] = g.trace_id
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        if log.isEnabledFor(logging.INFO):
+            log.info("request", extra=_line(response))
+        return response
+
+
+def _line(response: Response) -> dict[str, object]:
+    """Route template, never the address: an address may hold an id of a patient."""
+    caller = g.get("caller")
+    return {
+        "route": request.url_rule.rule if request.url_rule else "",
+        "method": request.method,
+        "status": response.status_code,
+        "ms": round((time.perf_counter() - g.began) * 1000, 1),
+        "trace_id": g.trace_id,
+        "tenant": caller.tenant if caller else None,
+        "code": g.get("error_code"),
+    }
+
+
+def _verifier(settings: Settings) -> Verifier:
+    issuers = {
+        trusted.url: Issuer(trusted.url, tenant.id, keys_from_url(trusted.jwks_url))
+        for tenant in settings.tenants.values()
+        for trusted in tenant.issuers
+    }
+    if settings.is_demo:
+        demo = DemoIssuer(settings.var_dir / "demo-issuer")
+        demo.ensure_keys()
+        issuers[DEMO_ISSUER] = Issuer(DEMO_ISSUER, "", keys_from_file(demo.jwks))
+    return Verifier(issuers, settings.audience)
+
+
+def _not_ready(database: Path, catalogue: Catalogue) -> dict[str, str]:
+    missing = {}
+    if not is_current(database):
+        missing["database"] = "not at this release's schema; run `education-plan migrate`"
+    if not catalogue.packs(""):
+        missing["content"] = "no pack may be used; see EDUPLAN_CONTENT_DIR, EDUPLAN_DRAFT_CONTENT"
+    return missing
+
+
+def _self_check(share: float):  # type: ignore[no-untyped-def]
+    """Parse a sample of the answers again with fhir.resources, where nobody waits for it."""
+
+    def check(bundle: bytes) -> None:
+        if share and random.random() < share:  # noqa: S311  # a sample, not a secret
+            threading.Thread(target=_parse_again, args=(bundle,), daemon=True).start()
+
+    return check
+
+
+def _parse_again(bundle: bytes) -> None:
+    from service.fhir.r4 import parse  # loads fhir.resources, so only when sampled
+
+    for entry in orjson.loads(bundle)["entry"]:
+        try:
+            parse(entry["resource"])
+        except InvalidResource:
+            kind = entry["resource"]["resourceType"]
+            log.exception("self-check.failed", extra={"place": kind})

@@ -1,0 +1,201 @@
+"""The command `education-plan`: serve, demo, migrate, token, content, version."""
+
+import ipaddress
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from service import __version__
+from service.config.settings import Settings, WrongSetting, read_settings
+from service.domain.errors import ContentError, ServiceError
+
+ROLES = ("system", "clinician", "patient", "admin", "auditor", "monitor")
+
+
+class Problem(click.ClickException):
+    """One clear line, and exit status 1."""
+
+    def show(self, file: object = None) -> None:  # noqa: ARG002
+        click.echo(f"education-plan: {self.message}", err=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Turns an encounter into a patient education plan and documents it as FHIR."""
+
+
+@main.command()
+def version() -> None:
+    """Print the version."""
+    click.echo(__version__)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
+def serve(host: str, port: int, workers: int, threads: int) -> None:
+    """Serve the API (gunicorn). In demo mode on loopback only."""
+    settings = _settings()
+    if settings.is_demo and not _is_loopback(host):
+        raise Problem(f"demo mode serves on loopback only, not on {host}; set EDUPLAN_MODE")
+    _prepare(settings)
+    from service.serving import run
+
+    if settings.is_demo:
+        _greet(host, port)
+    run(host=host, port=port, workers=workers, threads=threads)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to this release's schema; safe to repeat."""
+    from service.store.migrate import migrate as apply
+
+    settings = _settings()
+    click.echo(f"Database {settings.database} has schema {apply(settings.database)}.")
+
+
+@main.command()
+@click.option("--role", type=click.Choice(ROLES), default="system", show_default=True)
+@click.option("--tenant", default="demo", show_default=True, help="The clinic.")
+@click.option("--patient", default="", help="Id of the only patient it may see.")
+@click.option("--scope", default=None, help="SMART v2 scopes; else the usual ones of the role.")
+def token(role: str, tenant: str, patient: str, scope: str | None) -> None:
+    """Sign a token of the built-in demo issuer and print it, and nothing else."""
+    settings = _settings()
+    if not settings.is_demo:
+        raise Problem("there are demo tokens in demo mode only (EDUPLAN_MODE=demo)")
+    if role == "patient" and not patient:
+        raise Problem("a patient's token needs --patient")
+    from service.identity.demo_issuer import DemoIssuer
+
+    issuer = DemoIssuer(settings.var_dir / "demo-issuer")
+    issuer.ensure_keys()
+    click.echo(
+        issuer.token(role, tenant=tenant, patient=patient, scope=scope, audience=settings.audience)
+    )
+
+
+@main.command()
+def demo() -> None:
+    """Play the whole story once, on a service and a database of its own."""
+    from service.demo import play
+
+    sys.exit(play())
+
+
+@main.group()
+def content() -> None:
+    """Check, begin and prepare content packs."""
+
+
+@content.command("check")
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+def content_check(folders: tuple[Path, ...]) -> None:
+    """Tell what is wrong in the packs (all of them unless named), and how to mend it."""
+    from service.packs.check import check_pack
+
+    stops = 0
+    for folder in folders or _pack_folders():
+        if not folder.is_dir():
+            raise Problem(f"{folder} is not a folder")
+        problems = check_pack(folder)
+        for problem in problems:
+            click.echo(str(problem))
+        found = sum(problem.level == "stop" for problem in problems)
+        click.echo(f"{folder.name}: {_verdict(found, len(problems) - found)}")
+        stops += found
+    if stops:
+        raise Problem(f"{stops} to mend before this content can be used")
+
+
+@content.command("new")
+@click.argument("pack_id")
+@click.option("--title", required=True, help="What the condition is called, in Danish.")
+@click.option("--code", default="", help="ICPC-2 code that calls for the pack.")
+@click.option("--into", type=click.Path(path_type=Path), help="Folder of packs; else the setting.")
+def content_new(pack_id: str, title: str, code: str, into: Path | None) -> None:
+    """Begin a new pack: a folder with everything in its place, ready to be written."""
+    from service.packs.scaffold import new_pack
+
+    try:
+        folder = new_pack(into or _settings().content_dir, pack_id, title, code=code)
+    except ContentError as error:
+        raise Problem(f"{error.detail} {error.how_to_fix}") from error
+    click.echo(f"Made {folder}. Write the topics, then run: education-plan content check {folder}")
+
+
+@content.command("build")
+def content_build() -> None:
+    """Check and prepare every pack, so that the service starts fast."""
+    settings = _settings()
+    packs = _build(settings)
+    for pack in packs:
+        click.echo(f"{pack.id} {pack.version} ({pack.state}) {pack.sha256[:12]}")
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings()
+    except WrongSetting as error:
+        raise Problem(str(error)) from error
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _prepare(settings: Settings) -> None:
+    """Make database and content ready in processes of their own, so that workers stay small."""
+    from service.store.migrate import is_current
+
+    command = [sys.executable, "-m", "service"]
+    if not is_current(settings.database):
+        subprocess.run([*command, "migrate"], check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run([*command, "content", "build"], stdout=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def _greet(host: str, port: int) -> None:
+    click.echo(
+        f"""Demo mode: demo identities and draft content, which no clinician has approved.
+
+  The API        http://{host}:{port}/docs
+  A token        education-plan token --role system
+  Stop           Ctrl-C
+""",
+        err=True,
+    )
+
+
+def _pack_folders() -> list[Path]:
+    folder = _settings().content_dir
+    found = sorted(path.parent for path in folder.glob("*/pack.yaml"))
+    if not found:
+        raise Problem(f"there is no pack in {folder}")
+    return found
+
+
+def _verdict(stops: int, others: int) -> str:
+    if stops:
+        return f"{stops} to mend, {others} to consider"
+    return f"good, {others} to consider" if others else "good"
+
+
+def _build(settings: Settings):  # type: ignore[no-untyped-def]
+    from datetime import date
+
+    from service.packs.freeze import load_packs
+
+    try:
+        return load_packs(settings.content_dir, settings.var_dir / "packs", date.today())  # noqa: DTZ011
+    except ServiceError as error:
+        raise Problem(f"{error.detail} {error.how_to_fix}") from error

@@ -1,0 +1,154 @@
+"""Settings from the environment, read once. Wrong or unknown ones refuse to start.
+
+`docs/reference/settings.md` is generated from the table below; a house test holds it.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from service.config.tenants import Tenant, WrongSetting, read_tenants
+
+PREFIX = "EDUPLAN_"
+_PACKAGE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    name: str
+    default: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting(
+        "MODE",
+        "demo",
+        "`demo`: demo identities, draft content, loopback only. `production`: none of these.",
+    ),
+    Setting("DATABASE_URL", "sqlite:///{VAR_DIR}/education-plan.sqlite", "Where plans are kept."),
+    Setting("VAR_DIR", "var", "Folder for the database, demo keys and prepared content."),
+    Setting("CONTENT_DIR", "the packs that came with the service", "Folder of packs."),
+    Setting(
+        "BASE_URL",
+        "http://127.0.0.1:8080",
+        "Where this service is reached; stands in the addresses of handouts. https in production.",
+    ),
+    Setting("AUDIENCE", "education-plan", "The `aud` that a token must be made for."),
+    Setting("TENANTS", "", "YAML file of clinics: issuers, own codes. Required in production."),
+    Setting(
+        "DRAFT_CONTENT", "yes in demo, no in production", "`yes` or `no`: use unapproved packs."
+    ),
+    Setting(
+        "SELF_CHECK",
+        "0.001",
+        "Share (0 to 1) of answers that are parsed again with fhir.resources, in the background.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator decided. Paths are absolute; `base_url` has no slash at the end."""
+
+    is_demo: bool
+    database: Path
+    var_dir: Path
+    content_dir: Path
+    base_url: str
+    audience: str
+    tenants: Mapping[str, Tenant]
+    draft_content: bool
+    self_check: float
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of this environment.
+
+    Raises:
+        WrongSetting: one is unknown, missing or wrong.
+    """
+    given = {
+        name.removeprefix(PREFIX): value
+        for name, value in (os.environ if environment is None else environment).items()
+        if name.startswith(PREFIX)
+    }
+    _refuse_unknown(given)
+    is_demo = _choice(given, "MODE", "demo", ("demo", "production")) == "demo"
+    var_dir = Path(given.get("VAR_DIR", "var")).absolute()
+    tenants = _tenants(given.get("TENANTS", ""), is_demo=is_demo)
+    draft = _choice(given, "DRAFT_CONTENT", "yes" if is_demo else "no", ("yes", "no")) == "yes"
+    return Settings(
+        is_demo=is_demo,
+        database=_database(given.get("DATABASE_URL", ""), var_dir),
+        var_dir=var_dir,
+        content_dir=_content_dir(given.get("CONTENT_DIR", "")),
+        base_url=_base_url(given.get("BASE_URL", ""), is_demo=is_demo),
+        audience=given.get("AUDIENCE", "education-plan"),
+        tenants=tenants,
+        draft_content=draft,
+        self_check=_share(given, "SELF_CHECK", 0.001),
+    )
+
+
+def _refuse_unknown(given: Mapping[str, str]) -> None:
+    unknown = sorted(set(given) - {setting.name for setting in SETTINGS})
+    if unknown:
+        raise WrongSetting(f"{PREFIX}{unknown[0]}: there is no such setting")
+
+
+def _choice(given: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = given.get(name, default)
+    if value not in allowed:
+        raise WrongSetting(f"{PREFIX}{name}: must be {' or '.join(allowed)}, not {value!r}")
+    return value
+
+
+def _share(given: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        value = float(given.get(name, default))
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise WrongSetting(f"{PREFIX}{name}: must be a number from 0 to 1")
+    return value
+
+
+def _database(url: str, var_dir: Path) -> Path:
+    if not url:
+        return var_dir / "education-plan.sqlite"
+    if not url.startswith("sqlite:///"):
+        raise WrongSetting(f"{PREFIX}DATABASE_URL: must begin with sqlite:///")
+    return Path(url.removeprefix("sqlite:///")).absolute()
+
+
+def _content_dir(path: str) -> Path:
+    candidates = (
+        [Path(path)] if path else [_PACKAGE.parent / "content", _PACKAGE / "_bundled/content"]
+    )
+    for candidate in candidates:
+        if candidate.is_dir():
+            return candidate.absolute()
+    raise WrongSetting(f"{PREFIX}CONTENT_DIR: {candidates[-1]} is not a folder")
+
+
+def _base_url(url: str, *, is_demo: bool) -> str:
+    if not url and not is_demo:
+        raise WrongSetting(f"{PREFIX}BASE_URL: is required in production")
+    parts = urlsplit(url or "http://127.0.0.1:8080")
+    allowed = ("http", "https") if is_demo else ("https",)
+    if parts.scheme not in allowed or not parts.hostname or parts.query or parts.fragment:
+        raise WrongSetting(
+            f"{PREFIX}BASE_URL: must be an address that begins with {allowed[-1]}://"
+        )
+    return parts.geturl().rstrip("/")
+
+
+def _tenants(path: str, *, is_demo: bool) -> Mapping[str, Tenant]:
+    if not path:
+        if not is_demo:
+            raise WrongSetting(f"{PREFIX}TENANTS: is required in production")
+        return {}
+    return read_tenants(Path(path), f"{PREFIX}TENANTS")

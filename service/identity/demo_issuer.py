@@ -1,0 +1,97 @@
+"""The built-in issuer of demo mode: a key pair on this disk that signs demo tokens.
+
+Nobody without access to the file can make a token; it is verified like any issuer's.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import time
+from pathlib import Path
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+ISSUER = "urn:education-plan:demo-issuer"
+LIFETIME_SECONDS = 8 * 3600  # one working day of trying things out
+
+SCOPES = {
+    "system": "system/Encounter.c system/CarePlan.crus system/PlanDefinition.rs "
+    "system/ActivityDefinition.rs",
+    "clinician": "user/CarePlan.rus user/Goal.crus user/Communication.crus "
+    "user/PlanDefinition.rs user/ActivityDefinition.rs",
+    "patient": "patient/CarePlan.rs patient/Communication.u patient/PlanDefinition.r "
+    "patient/ActivityDefinition.r",
+    "admin": "user/PlanDefinition.rs",
+    "auditor": "user/AuditEvent.rs",
+    "monitor": "",
+}
+
+
+class DemoIssuer:
+    """Keys in `folder`: `issuer.pem` (private, mode 0600) and `jwks.json` (public)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._private = folder / "issuer.pem"
+        self.jwks = folder / "jwks.json"
+
+    def ensure_keys(self) -> None:
+        """Make the key pair unless it is there; safe when several processes start at once."""
+        if self.jwks.exists():
+            return
+        self._private.parent.mkdir(parents=True, exist_ok=True)
+        key = ec.generate_private_key(ec.SECP256R1())
+        pem = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        try:
+            handle = os.open(self._private, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with open(handle, "wb") as file:
+                file.write(pem)
+        except FileExistsError:
+            pem = self._private.read_bytes()
+        self._publish(pem)
+
+    def token(
+        self,
+        role: str,
+        *,
+        tenant: str,
+        patient: str = "",
+        scope: str | None = None,
+        audience: str = "education-plan",
+    ) -> str:
+        """Sign a token. `scope` None means the usual scopes of the role."""
+        now = int(time.time())
+        claims = {
+            "iss": ISSUER,
+            "sub": f"demo-{role}",
+            "aud": audience,
+            "iat": now,
+            "exp": now + LIFETIME_SECONDS,
+            "jti": secrets.token_urlsafe(16),
+            "tenant": tenant,
+            "scope": SCOPES[role] if scope is None else scope,
+        }
+        if patient:
+            claims["patient"] = patient
+        if role not in ("system", "patient"):
+            claims["fhirUser"] = f"Practitioner/demo-{role}"
+        pem = self._private.read_bytes()
+        return jwt.encode(claims, pem, algorithm="ES256", headers={"kid": _kid(pem)})
+
+    def _publish(self, pem: bytes) -> None:
+        key = serialization.load_pem_private_key(pem, None).public_key()
+        jwk = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key))
+        document = {"keys": [jwk | {"kid": _kid(pem), "use": "sig", "alg": "ES256"}]}
+        draft = self.jwks.with_suffix(f".{os.getpid()}")
+        draft.write_text(json.dumps(document))
+        draft.replace(self.jwks)
+
+
+def _kid(pem: bytes) -> str:
+    return hashlib.sha256(pem).hexdigest()[:16]

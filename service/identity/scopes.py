@@ -1,0 +1,38 @@
+"""SMART v2 scopes: what a token may do, and in which context (SMART App Launch 2.2, scopes)."""
+
+import re
+from dataclasses import dataclass
+
+CONTEXTS = ("patient", "user", "system")  # narrowest first: a token acts in the first it has
+
+_SCOPE = re.compile(r"(patient|user|system)/([A-Za-z]+|\*)\.(\*|read|write|c?r?u?d?s?)")
+_V1 = {"read": "rs", "write": "cud", "*": "cruds"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """The granted scopes as (context, resource type) to the letters of cruds."""
+
+    granted: dict[tuple[str, str], frozenset[str]]
+
+    def allows(self, context: str, resource_type: str, letter: str) -> bool:
+        return any(letter in self.granted.get((context, name), ()) for name in (resource_type, "*"))
+
+    @property
+    def contexts(self) -> tuple[str, ...]:
+        return tuple(c for c in CONTEXTS if any(held == c for held, _ in self.granted))
+
+
+def parse_scopes(text: str) -> Scopes:
+    """Read a scope string. What is not understood grants nothing.
+
+    A scope restricted by a query (`patient/Observation.rs?category=…`) is refused as a
+    whole: honouring half of it would grant more than was meant.
+    """
+    granted: dict[tuple[str, str], frozenset[str]] = {}
+    for word in text.split():
+        if found := _SCOPE.fullmatch(word):
+            context, resource_type, letters = found.groups()
+            key = (context, resource_type)
+            granted[key] = granted.get(key, frozenset()) | set(_V1.get(letters, letters))
+    return Scopes(granted)

@@ -1,0 +1,97 @@
+"""Who may call what: every route states its need, and nothing answers without one.
+
+@needs("system/Encounter.c", "system/CarePlan.c")   all of these scopes, in one context
+@needs("*/CarePlan.r")                              in any context: patient, user, system
+@public                                             the few routes without identity
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, g, request
+
+from service.domain.errors import NotAllowed, NotAuthenticated
+from service.usecases.ports import Caller
+from service.web.parts import Identity
+
+View = TypeVar("View", bound=Callable[..., Any])
+Verify = Callable[[str], Identity]
+
+_ROLES = {"patient": "patient", "user": "clinician", "system": "system"}
+
+
+def needs(*scopes: str) -> Callable[[View], View]:
+    """Mark a view with the scopes it needs; the guard reads the mark."""
+
+    def mark(view: View) -> View:
+        view.needs = tuple(_parse(scope) for scope in scopes)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """Mark a view that answers anybody: health, API docs, discovery."""
+    view.needs = ()  # type: ignore[attr-defined]
+    return view
+
+
+def guard(app: Flask, verify: Verify) -> None:
+    """Stand before every route of the app; `g.caller` is who came through.
+
+    Call it when all routes are registered.
+
+    Raises:
+        TypeError: a route states no need.
+    """
+    wanted = {endpoint: _need_of(endpoint, view) for endpoint, view in app.view_functions.items()}
+
+    @app.before_request
+    def check() -> None:
+        endpoint = request.endpoint
+        if endpoint is None or not (scopes := wanted[endpoint]):
+            return  # no such route, or a public one
+        g.caller = authorise(_identity(verify), scopes)
+
+
+def authorise(identity: Identity, scopes: tuple[tuple[str, str, str], ...]) -> Caller:
+    """Return the caller in the narrowest context that grants all the scopes.
+
+    Raises:
+        NotAllowed: no context does.
+    """
+    for context in identity.scopes.contexts:
+        if all(
+            wanted in ("*", context) and identity.scopes.allows(context, name, letter)
+            for wanted, name, letter in scopes
+        ):
+            return Caller(
+                tenant=identity.tenant,
+                role=_ROLES[context],
+                name=identity.subject,
+                patient=identity.patient if context == "patient" else "",
+                practitioner=identity.practitioner if context == "user" else "",
+            )
+    raise NotAllowed("the token does not grant the scope that this route needs")
+
+
+def _identity(verify: Verify) -> Identity:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotAuthenticated("this route needs a bearer token")
+    return verify(token.strip())
+
+
+def _need_of(endpoint: str, view: Callable[..., Any]) -> tuple[tuple[str, str, str], ...]:
+    if endpoint == "static" or endpoint.startswith("api-docs."):
+        return ()  # style sheets, and flask-smorest's own /openapi.json
+    found: tuple[tuple[str, str, str], ...] | None = getattr(view, "needs", None)
+    if found is None:
+        raise TypeError(f"the route of {endpoint} states neither @needs nor @public")
+    return found
+
+
+def _parse(scope: str) -> tuple[str, str, str]:
+    context, _, rest = scope.partition("/")
+    name, _, letter = rest.partition(".")
+    return context, name, letter

@@ -1,0 +1,132 @@
+"""The one table from error code to what the outside sees; and the two ways to show it.
+
+REST answers problem+json (RFC 9457), FHIR routes answer OperationOutcome, both with the
+same code. A house test holds that every error of the domain has a row here.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from service.domain.errors import (
+    BodyTooLarge,
+    InvalidField,
+    NotAllowed,
+    NotFound,
+    ServiceError,
+    WrongContentType,
+)
+from service.fhir.outcome import to_outcome
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """HTTP status, R4 issue-type (required binding) and a title that never changes."""
+
+    status: int
+    issue_type: str
+    title: str
+
+
+ERRORS = {
+    "malformed-json": Shown(400, "structure", "Not readable as JSON"),
+    "invalid-resource": Shown(400, "structure", "Not valid FHIR R4"),
+    "bad-input": Shown(400, "invalid", "Something sent is wrong"),
+    "body-too-large": Shown(413, "too-long", "Too much was sent"),
+    "content-encoding-not-accepted": Shown(415, "not-supported", "Compressed body"),
+    "content-type-not-accepted": Shown(415, "not-supported", "Content type not accepted"),
+    "not-acceptable": Shown(406, "not-supported", "No such representation"),
+    "invalid-field": Shown(422, "value", "A field or parameter is wrong"),
+    "resource-type-not-accepted": Shown(422, "not-supported", "Resource type not accepted"),
+    "bundle-incomplete": Shown(422, "required", "Something needed is missing"),
+    "unresolved-reference": Shown(422, "not-found", "A reference leads nowhere"),
+    "patient-mismatch": Shown(422, "business-rule", "More than one patient"),
+    "encounter-not-usable": Shown(422, "business-rule", "The encounter does not take place"),
+    "invalid-code": Shown(422, "code-invalid", "Not a code of its system"),
+    "unknown-code-system": Shown(422, "code-invalid", "No code that packs are looked up by"),
+    "idempotency-key-reused": Shown(422, "conflict", "Idempotency-Key used for another request"),
+    "not-authenticated": Shown(401, "login", "Who are you?"),
+    "not-allowed": Shown(403, "forbidden", "Not allowed"),
+    "not-found": Shown(404, "not-found", "Not found"),
+    "method-not-allowed": Shown(405, "not-supported", "Method not allowed"),
+    "illegal-transition": Shown(409, "business-rule", "The plan's state does not allow this"),
+    "stale-plan": Shown(412, "conflict", "The plan was changed in the meantime"),
+    "store-busy": Shown(503, "transient", "The database is busy"),
+    "content-error": Shown(500, "exception", "The content cannot be used"),
+    "unexpected": Shown(500, "exception", "Something unexpected happened"),
+}
+
+
+class MethodNotAllowed(ServiceError):
+    code = "method-not-allowed"
+    how_to_fix = "See /docs for what can be done here."
+
+
+def register(app: Flask) -> None:
+    """Answer every error of every route through the table."""
+    app.register_error_handler(ServiceError, answer)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(Exception, _answer_unexpected)
+
+
+def answer(error: ServiceError) -> Response:
+    """Return the error as problem+json."""
+    shown = ERRORS[error.code]
+    g.error_code = error.code
+    headers = {"Cache-Control": "no-store"}
+    if shown.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="education-plan"'
+    if shown.status == 503:
+        headers["Retry-After"] = "1"
+    return Response(
+        orjson.dumps(problem(error)), shown.status, headers, mimetype="application/problem+json"
+    )
+
+
+def problem(error: ServiceError) -> dict[str, Any]:
+    """Return the members of problem+json, ours besides those of RFC 9457."""
+    shown = ERRORS[error.code]
+    return {
+        "type": "about:blank",
+        "title": shown.title,
+        "status": shown.status,
+        "code": error.code,
+        "detail": error.detail,
+        "pointer": error.pointer,
+        "how_to_fix": error.how_to_fix,
+        "trace_id": g.get("trace_id", ""),
+    }
+
+
+def outcome(error: ServiceError) -> dict[str, object]:
+    """Return the same error as an OperationOutcome, for FHIR routes."""
+    return to_outcome(error, ERRORS[error.code].issue_type)
+
+
+def _answer_http(error: HTTPException) -> Response:
+    known = {
+        403: NotAllowed("this is not allowed"),
+        404: NotFound(
+            "there is nothing at this address", how_to_fix="See /docs for the addresses."
+        ),
+        405: MethodNotAllowed(f"{request.method} is not for this address"),
+        413: BodyTooLarge("the body is larger than 1 MB"),
+        415: WrongContentType("this content type is not accepted"),
+    }
+    if error.code is not None and error.code >= 500:
+        return _answer_unexpected(error)
+    response = answer(known.get(error.code or 400, InvalidField("the request cannot be read")))
+    if allow := dict(error.get_headers()).get("Allow"):
+        response.headers["Allow"] = allow
+    return response
+
+
+def _answer_unexpected(error: Exception) -> Response:
+    log.error("unexpected", exc_info=error, extra={"trace_id": g.get("trace_id", "")})
+    return answer(ServiceError("something unexpected happened; it has been logged"))

@@ -1,0 +1,56 @@
+"""What the web room is given by app.py: the stories, and who may tell them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from service.domain.content import Edition
+from service.usecases.confirm_plan import ConfirmPlan
+from service.usecases.make_plan import MakePlan
+from service.usecases.ports import Catalogue, Clock, PlanStore
+
+
+class GrantedScopes(Protocol):
+    @property
+    def contexts(self) -> tuple[str, ...]: ...
+
+    def allows(self, context: str, resource_type: str, letter: str) -> bool: ...
+
+
+class Identity(Protocol):
+    """Whom a verified token speaks for (identity/ makes it)."""
+
+    @property
+    def tenant(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def scopes(self) -> GrantedScopes: ...
+    @property
+    def patient(self) -> str: ...
+    @property
+    def practitioner(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """What a clinic's plans hold unless the encounter says otherwise."""
+
+    edition: Edition = Edition.FULL
+    language: str = "da"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything the views need. `not_ready` names what keeps the service from working."""
+
+    make_plan: MakePlan
+    confirm_plan: ConfirmPlan
+    store: PlanStore
+    catalogue: Catalogue
+    clock: Clock
+    verify: Callable[[str], Identity]
+    clinic: Callable[[str], Clinic]
+    not_ready: Callable[[], dict[str, str]]
+    self_check: Callable[[bytes], None]
+    service_url: str

@@ -1,0 +1,94 @@
+"""Plans for those who may see them, and the clinician's yes to a possible match."""
+
+import re
+
+from flask import Response, g, request
+from flask_smorest import Blueprint
+
+from service.domain.errors import InvalidField, StalePlan
+from service.usecases.read_plan import list_plans, read_plan
+from service.web.access import needs
+from service.web.documented import BUNDLE, answers, as_json, parameter
+from service.web.parts import Parts
+from service.web.present import json_response, plan_response, to_view
+from service.web.requests import JSON, accepted, parameters
+
+_PLAN_ID = {"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$"}
+_PATIENT = re.compile(r"(Patient/)?[A-Za-z0-9\-.]{1,64}")
+_REVISION = re.compile(r'W/"([0-9]{1,9})"')
+
+
+def blueprint(parts: Parts) -> Blueprint:
+    """The routes with their parts."""
+    blp = Blueprint("plans", __name__, url_prefix="/api/v1/plans", description="Education plans")
+
+    @blp.route("", methods=["GET"])
+    @blp.doc(
+        operationId="listPlans",
+        parameters=[
+            parameter("patient", "id of the patient in the clinic's record", {"type": "string"})
+            | {"required": True}
+        ],
+        **answers(_200=("The patient's plans, newest first", as_json("PlanList"))),
+    )
+    @needs("*/CarePlan.s")
+    def get_plans() -> Response:
+        """List a patient's plans."""
+        accepted(JSON)
+        patient = parameters("patient").get("patient", "")
+        if not _PATIENT.fullmatch(patient):
+            raise InvalidField("the id of a patient is expected", pointer="?patient")
+        found = list_plans(
+            f"Patient/{patient.removeprefix('Patient/')}", g.caller, parts.store, parts.clock
+        )
+        return json_response(
+            {"plans": [to_view(stored.plan, parts.service_url) for stored in found]}
+        )
+
+    @blp.route("/<plan_id>", methods=["GET"])
+    @blp.doc(
+        operationId="getPlan",
+        parameters=[parameter("plan_id", "id of the plan", _PLAN_ID, "path") | {"required": True}],
+        **answers(_200=("The plan in its newest revision", BUNDLE | as_json("Plan"))),
+    )
+    @needs("*/CarePlan.r")
+    def get_plan(plan_id: str) -> Response:
+        """Read a plan, as FHIR or as JSON."""
+        representation = accepted()
+        parameters()
+        stored = read_plan(plan_id, g.caller, parts.store, parts.clock)
+        return plan_response(stored, representation, parts.service_url)
+
+    @blp.route("/<plan_id>/confirm", methods=["POST"])
+    @blp.doc(
+        operationId="confirmPlan",
+        parameters=[
+            parameter("plan_id", "id of the plan", _PLAN_ID, "path") | {"required": True},
+            parameter(
+                "If-Match", "ETag of the plan that was looked at", {"type": "string"}, "header"
+            ),
+        ],
+        **answers(
+            _200=("The plan, now active and queued for the record", BUNDLE | as_json("Plan"))
+        ),
+    )
+    @needs("user/CarePlan.u")
+    def confirm(plan_id: str) -> Response:
+        """Confirm, as a clinician, that a possible match applies to this patient."""
+        representation = accepted()
+        parameters()
+        stored = parts.confirm_plan(plan_id, g.caller, _looked_at())
+        return plan_response(stored, representation, parts.service_url)
+
+    return blp
+
+
+def _looked_at() -> int:
+    """The revision in If-Match; 0 when the caller does not say."""
+    tag = request.headers.get("If-Match", "*")
+    if tag == "*":
+        return 0
+    found = _REVISION.fullmatch(tag.strip())
+    if not found:
+        raise StalePlan('If-Match must hold the ETag of the plan, such as W/"1"')
+    return int(found[1])

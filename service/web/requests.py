@@ -1,0 +1,93 @@
+"""What every view does with a request before it acts: body, parameters, representation."""
+
+import hashlib
+from typing import Any
+
+from flask import request
+
+from service.domain.errors import (
+    BodyTooLarge,
+    EncodedBody,
+    InvalidField,
+    NotAcceptable,
+    WrongContentType,
+)
+from service.web.json_door import MAX_BYTES, load
+
+FHIR = "application/fhir+json"
+JSON = "application/json"
+
+_CHARSETS = ("", "utf-8", "utf8")
+
+
+def content_type() -> str:
+    """Return FHIR or JSON.
+
+    Raises:
+        WrongContentType: it is neither, or not in UTF-8.
+        EncodedBody: the body is compressed, which hides its true size.
+    """
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise EncodedBody("a compressed body is not accepted")
+    charset = request.mimetype_params.get("charset", "").lower()
+    if request.mimetype not in (FHIR, JSON) or charset not in _CHARSETS:
+        raise WrongContentType("the body must be application/fhir+json or application/json")
+    return request.mimetype
+
+
+def body() -> bytes:
+    """Return the raw body.
+
+    Raises:
+        BodyTooLarge: it is over 1 MB; the rest is not read.
+    """
+    if (request.content_length or 0) > MAX_BYTES:
+        raise BodyTooLarge("the body is larger than 1 MB")
+    return request.get_data(cache=False)
+
+
+def json_body(raw: bytes) -> dict[str, Any]:
+    return load(raw)
+
+
+def accepted(default: str = FHIR) -> str:
+    """Return FHIR or JSON, whichever the client prefers; `default` when it does not mind.
+
+    Raises:
+        NotAcceptable: it wants something else, such as XML.
+    """
+    wanted = request.headers.get("Accept", "*/*")
+    if wanted in ("*/*", ""):
+        return default
+    other = JSON if default == FHIR else FHIR
+    best = request.accept_mimetypes.best_match((default, other))
+    if best is None:
+        raise NotAcceptable("this is answered as application/fhir+json or application/json")
+    return best
+
+
+def parameters(*known: str) -> dict[str, str]:
+    """Return the query parameters, each at most once.
+
+    Raises:
+        InvalidField: one is unknown (a typo would be ignored in silence) or repeated.
+    """
+    for name, values in request.args.lists():
+        if name not in known:
+            raise InvalidField(
+                f"there is no such parameter here; known: {', '.join(known) or 'none'}",
+                pointer="?" + name if name.isidentifier() else "?",
+            )
+        if len(values) > 1:
+            raise InvalidField("this parameter may be given once", pointer=f"?{name}")
+    return request.args.to_dict()
+
+
+def fingerprint(raw: bytes) -> str:
+    """A hash of the whole request, so that an Idempotency-Key is bound to it."""
+    seen = hashlib.sha256()
+    query = "&".join(sorted(request.query_string.decode("latin-1").split("&")))
+    for part in (request.path, query, request.mimetype):
+        seen.update(part.encode() + b"\n")
+    seen.update(raw)
+    return seen.hexdigest()

@@ -1,0 +1,218 @@
+"""Shapes of our REST JSON, for reading, writing and OpenAPI; nothing of the database."""
+
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from service.domain.codes import Coding
+from service.domain.content import Edition
+from service.domain.encounter import Condition, Encounter
+from service.domain.errors import InvalidCode, InvalidField
+
+# FHIR R4 datatype id.
+_ID = validate.Regexp(
+    r"[A-Za-z0-9\-.]{1,64}\Z", error="must be 1 to 64 letters, digits, '-' or '.'"
+)
+EDITIONS = tuple(edition.value for edition in Edition)
+_LANGUAGE = validate.Regexp(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z", error="must be like 'da'")
+_PACK = validate.Regexp(r"[a-z0-9][a-z0-9-]{0,99}\Z", error="must be the id of a pack")
+
+
+class Strict(Schema):
+    class Meta:
+        unknown = RAISE
+
+
+class RefSchema(Strict):
+    id = fields.String(required=True, validate=_ID, metadata={"examples": ["p1"]})
+
+
+class CodingSchema(Strict):
+    system = fields.String(
+        required=True,
+        validate=validate.Length(1, 255),
+        metadata={"description": "URI of the code system", "examples": ["http://snomed.info/sct"]},
+    )
+    code = fields.String(
+        required=True, validate=validate.Length(1, 64), metadata={"examples": ["18347007"]}
+    )
+
+
+class ConditionSchema(Strict):
+    id = fields.String(validate=_ID, metadata={"description": "id of the Condition, if it has one"})
+    codings = fields.List(
+        fields.Nested(CodingSchema), required=True, validate=validate.Length(1, 20)
+    )
+
+
+class EncounterContactSchema(RefSchema):
+    start = fields.AwareDateTime(
+        format="iso", metadata={"description": "when it began, with a time zone"}
+    )
+
+
+class EncounterSchema(Strict):
+    """The small form of an encounter: ids of the clinic's record, and codes."""
+
+    encounter = fields.Nested(EncounterContactSchema, required=True)
+    patient = fields.Nested(RefSchema, required=True)
+    conditions = fields.List(
+        fields.Nested(ConditionSchema),
+        required=True,
+        validate=validate.Length(1, 50),
+        metadata={"description": "the most important first"},
+    )
+    practitioner = fields.Nested(RefSchema)
+    organization = fields.Nested(RefSchema)
+    edition = fields.String(validate=validate.OneOf(EDITIONS))
+    language = fields.String(validate=_LANGUAGE)
+    pack = fields.String(validate=_PACK)
+
+
+class WishSchema(Strict):
+    """Query parameters of a posted encounter."""
+
+    edition = fields.String(
+        validate=validate.OneOf(EDITIONS),
+        metadata={"description": "full, or the short PIXI edition; else as the clinic has it"},
+    )
+    language = fields.String(validate=_LANGUAGE, metadata={"description": "da or en"})
+    pack = fields.String(
+        validate=_PACK, metadata={"description": "only this pack, where several match"}
+    )
+
+
+class TitledSchema(Schema):
+    id = fields.String(required=True)
+    title = fields.String(required=True)
+
+
+class PlanTopicSchema(TitledSchema):
+    patient_title = fields.String(required=True)
+    state = fields.String(required=True, metadata={"enum": ["open", "repeat", "done"]})
+
+
+class PlanGoalSchema(TitledSchema):
+    state = fields.String(required=True, metadata={"enum": ["proposed"]})
+
+
+class PlanHandoutSchema(TitledSchema):
+    url = fields.String(required=True)
+    sha256 = fields.String(required=True)
+
+
+class PlanEncounterSchema(TitledSchema):
+    start = fields.String(required=True)
+
+
+class PlanPackSchema(TitledSchema):
+    version = fields.String(required=True)
+    sha256 = fields.String(required=True)
+    draft = fields.Boolean(required=True)
+
+
+class PlanReasonSchema(Schema):
+    system = fields.String(required=True)
+    code = fields.String(required=True)
+    condition = fields.String(required=True)
+    confidence = fields.String(required=True, metadata={"enum": ["exact", "possible"]})
+    why = fields.String(required=True)
+
+
+class PlanSchema(TitledSchema):
+    """An education plan as JSON."""
+
+    state = fields.String(required=True, metadata={"enum": ["proposed", "active"]})
+    patient = fields.String(required=True)
+    pack = fields.Nested(PlanPackSchema, required=True)
+    edition = fields.String(required=True, metadata={"enum": list(EDITIONS)})
+    language = fields.String(required=True)
+    reason = fields.Nested(PlanReasonSchema, required=True)
+    topics = fields.List(fields.Nested(PlanTopicSchema), required=True)
+    goals = fields.List(fields.Nested(PlanGoalSchema), required=True)
+    handouts = fields.List(fields.Nested(PlanHandoutSchema), required=True)
+    encounters = fields.List(fields.Nested(PlanEncounterSchema), required=True)
+    revision = fields.Integer(required=True)
+    created = fields.String(required=True)
+    updated = fields.String(required=True)
+    also_covered = fields.List(fields.String())
+
+
+class PlanListSchema(Schema):
+    plans = fields.List(fields.Nested(PlanSchema), required=True)
+
+
+class ProblemSchema(Schema):
+    """RFC 9457, with what mends it."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+    pointer = fields.String(required=True)
+    how_to_fix = fields.String(required=True)
+    trace_id = fields.String(required=True)
+
+
+_ENCOUNTER = EncounterSchema()
+_WISH = WishSchema()
+
+
+def load_encounter(body: dict[str, Any]) -> tuple[Encounter, dict[str, str]]:
+    """Return the encounter of the small form, and the wishes that stand in it.
+
+    Raises:
+        InvalidField: a field is wrong; the pointer leads to it.
+        InvalidCode: a code is not one of its system.
+    """
+    loaded = _load(_ENCOUNTER, body, "")
+    encounter = Encounter(
+        reference=f"Encounter/{loaded['encounter']['id']}",
+        patient=f"Patient/{loaded['patient']['id']}",
+        conditions=tuple(_condition(i, each) for i, each in enumerate(loaded["conditions"])),
+        started=loaded["encounter"].get("start"),
+        practitioner=_reference(loaded, "practitioner", "Practitioner"),
+        organization=_reference(loaded, "organization", "Organization"),
+    )
+    return encounter, {name: loaded[name] for name in WishSchema().fields if name in loaded}
+
+
+def load_wish(parameters: dict[str, str]) -> dict[str, str]:
+    return _load(_WISH, parameters, "?")
+
+
+def _load(schema: Schema, content: Any, root: str) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = schema.load(content)
+    except ValidationError as error:
+        pointer, message = _first(error.messages)
+        place = root + pointer[1:] if root else pointer
+        raise InvalidField(message, pointer=place) from error
+    return loaded
+
+
+def _first(messages: Any) -> tuple[str, str]:
+    """The first fault as JSON Pointer and text; the texts are ours or marshmallow's, no values."""
+    pointer = ""
+    while isinstance(messages, dict):
+        key, messages = next(iter(messages.items()))
+        if key != "_schema":
+            pointer += f"/{str(key).replace('~', '~0').replace('/', '~1')[:80]}"
+    return pointer, str(messages[0]) if isinstance(messages, list) else str(messages)
+
+
+def _condition(index: int, loaded: dict[str, Any]) -> Condition:
+    codings = tuple(Coding(each["system"], each["code"]) for each in loaded["codings"])
+    for place, coding in enumerate(codings):
+        if not coding.is_well_formed:
+            raise InvalidCode(
+                "this is not a code of its system",
+                pointer=f"/conditions/{index}/codings/{place}/code",
+            )
+    reference = f"Condition/{loaded['id']}" if "id" in loaded else ""
+    return Condition(codings, reference=reference, pointer=f"/conditions/{index}/codings")
+
+
+def _reference(loaded: dict[str, Any], name: str, resource_type: str) -> str:
+    return f"{resource_type}/{loaded[name]['id']}" if name in loaded else ""
