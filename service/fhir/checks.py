@@ -1,0 +1,238 @@
+"""Checks inbound FHIR against R4 4.0.1 and stops at the first fault. Knows no education.
+
+The shapes are R4's own (service/fhir/shapes.py). Not checked: invariants other than ref-1
+and ext-1's "not both", bindings of anything but `code`, narratives (we drop them), and what
+lies behind a reference. Faults name places and rules, never a value that was sent.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from service.domain.errors import BadInput, InvalidResource, ResourceTypeNotAccepted
+from service.fhir.primitives import Format
+from service.fhir.references import reference_type
+from service.fhir.shapes import Child, Shape, r4_shapes
+
+MAX_DEPTH = 32
+
+# Local references (`#x`) of one resource with the types they may have; None is any.
+Locals = list[tuple[str, frozenset[str] | None]]
+
+# Only what looks like an element's name is repeated to the sender: a key may be anything.
+_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}")
+_KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+_EMPTY = "Leave the element out when there is nothing to say."
+_HOW_TO_REFER = "Write Type/id, https://…/Type/id, urn:uuid:…, urn:oid:… or #id."
+
+
+class _Fault(Exception):
+    """A fault on its way up; every level it passes adds where it came from."""
+
+    def __init__(self, detail: str, how_to_fix: str = "", *path: str | int) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.how_to_fix = how_to_fix
+        self.upward: list[str | int] = list(reversed(path))
+        self.error: type[BadInput] = InvalidResource
+
+    def climb(self, key: str, index: int | None) -> None:
+        if index is not None:
+            self.upward.append(index)
+        if _NAME.fullmatch(key):
+            self.upward.append(key)
+
+    def as_error(self, pointer: str) -> BadInput:
+        # No step holds "/" or "~", so nothing is to be escaped (RFC 6901, 3).
+        place = "".join(f"/{step}" for step in reversed(self.upward))
+        return self.error(self.detail, pointer=pointer + place, how_to_fix=self.how_to_fix)
+
+
+def check(resource: object, pointer: str = "") -> None:
+    """Return when the parsed JSON is a resource we take and holds to R4.
+
+    `pointer` is where the resource stands in what was sent, as a JSON Pointer.
+
+    Raises:
+        InvalidResource: the first fault, with the pointer to its exact place.
+        ResourceTypeNotAccepted: a resource, at any depth, that is not on the allow-list.
+
+    Source: https://hl7.org/fhir/R4/json.html, /datatypes.html, /references.html.
+    """
+    try:
+        _resource(resource, 0, None)
+    except _Fault as fault:
+        raise fault.as_error(pointer) from None
+
+
+def _resource(value: object, depth: int, container: Locals | None) -> None:
+    """Check a resource; `container` takes the local references of a contained one."""
+    if type(value) is not dict:
+        raise _Fault(f"a resource must be an object, not {_kind(value)}")
+    shape = _shape_of(value)
+    if container is not None:
+        if "contained" in value:
+            raise _Fault("a contained resource must not contain another", "", "contained")
+        _object(value, shape, depth, container)
+        return
+    local: Locals = []
+    _object(value, shape, depth, local)
+    if local:
+        _resolve(value, local)
+
+
+def _shape_of(resource: dict[str, Any]) -> Shape:
+    shapes = r4_shapes()
+    name = resource.get("resourceType")
+    if type(name) is str and name in shapes.inbound:
+        return shapes.inbound[name]
+    accepted = ", ".join(shapes.inbound)
+    if type(name) is not str:
+        raise _Fault(f'"resourceType" must be there, and be one of: {accepted}')
+    called = name if name in shapes.resources else "this resource type"
+    fault = _Fault(f"{called} is not accepted; accepted are: {accepted}", "", "resourceType")
+    fault.error = ResourceTypeNotAccepted
+    raise fault
+
+
+def _object(node: dict[str, Any], shape: Shape, depth: int, local: Locals) -> None:
+    if not node:
+        raise _Fault("an object must not be empty", _EMPTY)
+    if depth > MAX_DEPTH:
+        raise _Fault(f"elements are nested deeper than {MAX_DEPTH}")
+    children = shape.children
+    key, index = "", None
+    try:
+        for key, value in node.items():
+            child = children.get(key)
+            if child is None:
+                raise _unknown(key, shape)
+            if child.many:
+                for index, item in enumerate(_items(value, child)):
+                    if item is not None or not _is_paired(node, child, index):
+                        _value(item, child, depth, local)
+                index = None
+            elif type(value) not in child.json or not child.holds(value):
+                _value(value, child, depth, local)
+    except _Fault as fault:
+        fault.climb(key, index)
+        raise
+    _complete(node, shape)
+
+
+def _value(value: object, child: Child, depth: int, local: Locals) -> None:
+    if type(value) in child.json and child.holds(value):
+        return
+    if child.format is not None:
+        raise _refusal(value, child.name, child.format)
+    if child.shape is None:
+        _resource(value, depth + 1, local if child.name == "contained" else None)
+        return
+    if type(value) is not dict:
+        raise _Fault(f'"{child.name}" must be {_an_object(child)}, not {_kind(value)}')
+    _object(value, child.shape, depth + 1, local)
+    if child.shape.name == "Reference":
+        _refer(value, child, local)
+
+
+def _items(value: object, child: Child) -> list[Any]:
+    if type(value) is not list:
+        raise _Fault(f'"{child.name}" must be a list, not {_kind(value)}')
+    if not value:
+        raise _Fault(f'"{child.name}" must not be an empty list', _EMPTY)
+    return value
+
+
+def _is_paired(node: dict[str, Any], child: Child, index: int) -> bool:
+    """Tell whether a null in `given` stands for something in `_given`, or the other way."""
+    other = node.get(child.pairs_with)
+    return type(other) is list and index < len(other) and other[index] is not None
+
+
+def _complete(node: dict[str, Any], shape: Shape) -> None:
+    for label, names in shape.required:
+        if names.isdisjoint(node):
+            raise _Fault(f'"{label}" is missing: {shape.name} must have it')
+    for label, forms in shape.choices:
+        chosen = {forms[key] for key in node if key in forms}
+        if len(chosen) > 1:
+            raise _Fault(f'"{label}" must be given in one form only: {", ".join(sorted(chosen))}')
+        # Invariant ext-1.
+        if chosen and shape.name == "Extension" and "extension" in node:
+            raise _Fault("an extension must have a value or extensions, not both")
+
+
+def _refer(node: dict[str, Any], child: Child, local: Locals) -> None:
+    reference = node.get("reference")
+    told = node.get("type", "")
+    if reference is not None:
+        named = reference_type(reference)
+        if named is None:
+            detail = '"reference" is not a reference to an R4 resource that is taken here'
+            raise _Fault(detail, _HOW_TO_REFER, "reference")
+        if reference[0] == "#":
+            local.append((reference, child.targets))
+        told = named or told
+    if child.targets is not None and told in r4_shapes().resources - child.targets:
+        raise _wrong_target(child.targets, "reference" if reference else "type")
+
+
+def _resolve(resource: dict[str, Any], local: Locals) -> None:
+    """Hold invariant ref-1: what `#x` points to is contained in the same resource."""
+    inner = resource.get("contained", ())
+    contained = {found.get("id"): found["resourceType"] for found in inner}
+    for reference, targets in local:
+        # "#" alone is the resource that contains (R4 references, 2.3.0.3).
+        type_ = contained.get(reference[1:]) if reference != "#" else resource["resourceType"]
+        if type_ is None:
+            place = next(_places(resource, reference), ())
+            raise _Fault("no contained resource has this id", "", *place)
+        if targets is not None and type_ not in targets:
+            raise _wrong_target(targets, *next(_places(resource, reference), ()))
+
+
+def _places(node: object, reference: str) -> Iterator[tuple[str | int, ...]]:
+    steps: Iterator[tuple[str | int, object]] = iter(())
+    if isinstance(node, dict):
+        steps = iter(node.items())
+    elif isinstance(node, list):
+        steps = iter(enumerate(node))
+    for step, value in steps:
+        if step == "reference" and value == reference:
+            yield (step,)
+        for place in _places(value, reference):
+            yield (step, *place)
+
+
+def _wrong_target(targets: frozenset[str], *path: str | int) -> _Fault:
+    return _Fault(f"the reference must be to one of: {', '.join(sorted(targets))}", "", *path)
+
+
+def _unknown(key: str, shape: Shape) -> _Fault:
+    called = f'"{key}"' if _NAME.fullmatch(key) else "a key"
+    return _Fault(f"{called} is not an element of {shape.name} in R4", "Leave it out.")
+
+
+def _refusal(value: object, name: str, format_: Format) -> _Fault:
+    wanted = f'"{name}" must be {format_.expected}'
+    if type(value) not in format_.json:
+        return _Fault(f"{wanted}, not {_kind(value)}", format_.how_to_fix)
+    if value == "":
+        return _Fault(f'"{name}" must not be empty', _EMPTY)
+    return _Fault(wanted, format_.how_to_fix)
+
+
+def _an_object(child: Child) -> str:
+    return f"an object ({child.shape.name})" if child.shape else "an object"
+
+
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value), "this")

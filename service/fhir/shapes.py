@@ -1,0 +1,137 @@
+"""R4's resource and data types as Python structures, made once from r4_shapes.json.
+
+The table is generated: fhir_profiles/build/r4_shapes.py.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from service.fhir.primitives import Format, formats
+
+TABLE = Path(__file__).with_name("r4_shapes.json")
+
+
+@dataclass(slots=True)
+class Shape:
+    """A resource, data type or backbone element: what it may and must hold.
+
+    `required` and `choices` name an element as R4 does (`status`, `value[x]`) beside the
+    JSON names it may go by. `choices` leads from each JSON name to the one without `_`.
+    """
+
+    name: str
+    children: dict[str, "Child"] = field(default_factory=dict)
+    required: tuple[tuple[str, frozenset[str]], ...] = ()
+    choices: tuple[tuple[str, Mapping[str, str]], ...] = ()
+
+
+@dataclass(slots=True)
+class Child:
+    """An element of a shape: a primitive (`format`), a complex one (`shape`) or a resource.
+
+    `targets` are the resource types a Reference may point to; None is any.
+    `pairs_with` is the other half of a primitive list: `given` and `_given`.
+    """
+
+    name: str
+    many: bool
+    format: Format | None = None
+    shape: Shape | None = None
+    targets: frozenset[str] | None = None
+    pairs_with: str = ""
+    # Copies of format.json and format.holds: one attribute less on the hot path.
+    json: tuple[type, ...] = ()
+    holds: Callable[..., object] = bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """`inbound` are the resource types we take; `resources` all that R4 knows."""
+
+    inbound: Mapping[str, Shape]
+    resources: frozenset[str]
+
+
+@cache
+def r4_shapes() -> Shapes:
+    """Return the shapes of R4 4.0.1, the same object each time."""
+    table = json.loads(TABLE.read_bytes())
+    shapes = _Compiler(table).shapes
+    inbound = {name: shapes[name] for name in table["inbound"]}
+    return Shapes(inbound, frozenset(table["resources"]))
+
+
+class _Compiler:
+    """Turns the table into shapes; a shape exists before its children, as types nest."""
+
+    def __init__(self, table: dict[str, Any]) -> None:
+        self.formats = formats(table["regexes"])
+        self.codes = {name: _one_of(codes) for name, codes in table["codes"].items()}
+        self.shapes: dict[str, Shape] = {}
+        for name, elements in table["types"].items():
+            self._fill(name, elements)
+        for name in table["inbound"]:
+            self.shapes[name].children["resourceType"] = _primitive(
+                Child("resourceType", many=False), _one_of([name])
+            )
+
+    def _shape(self, name: str) -> Shape:
+        return self.shapes.setdefault(name, Shape(name))
+
+    def _fill(self, path: str, elements: dict[str, Any]) -> Shape:
+        shape = self._shape(path)
+        for name, element in elements.items():
+            child = self._child(f"{path}.{name}", name, element)
+            shape.children[name] = child
+            if child.format and not element.get("plain") and element["type"] != "xhtml":
+                child.pairs_with = f"_{name}"
+                shape.children[f"_{name}"] = Child(
+                    f"_{name}", child.many, shape=self._shape("Element"), pairs_with=name
+                )
+        shape.required = _required(elements)
+        shape.choices = _choices(elements)
+        return shape
+
+    def _child(self, path: str, name: str, element: dict[str, Any]) -> Child:
+        child = Child(name, element.get("many", False))
+        if "of" in element:
+            child.shape = self._fill(path, element["of"])
+        elif "same" in element:
+            child.shape = self._shape(element["same"])
+        elif "codes" in element:
+            return _primitive(child, self.codes[element["codes"]])
+        elif element["type"] in self.formats:
+            return _primitive(child, self.formats[element["type"]])
+        elif element["type"] != "Resource":
+            child.shape = self._shape(element["type"])
+        if "targets" in element:
+            child.targets = frozenset(element["targets"])
+        return child
+
+
+def _primitive(child: Child, format_: Format) -> Child:
+    child.format, child.json, child.holds = format_, format_.json, format_.holds
+    return child
+
+
+def _one_of(codes: list[str]) -> Format:
+    return Format((str,), frozenset(codes).__contains__, "one of: " + ", ".join(codes))
+
+
+def _names(elements: dict[str, Any], label: str) -> dict[str, str]:
+    names = [name for name, element in elements.items() if element.get("choice", name) == label]
+    return {written: name for name in names for written in (name, f"_{name}")}
+
+
+def _required(elements: dict[str, Any]) -> tuple[tuple[str, frozenset[str]], ...]:
+    labels = {e.get("choice", name): None for name, e in elements.items() if e.get("min")}
+    return tuple((label, frozenset(_names(elements, label))) for label in labels)
+
+
+def _choices(elements: dict[str, Any]) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    labels = {e["choice"]: None for e in elements.values() if "choice" in e}
+    return tuple((label, _names(elements, label)) for label in labels)
