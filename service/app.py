@@ -5,6 +5,7 @@ import random
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -169,7 +170,7 @@ def _not_ready(database: Path, catalogue: Catalogue) -> dict[str, str]:
     return missing
 
 
-def _self_check(share: float):  # type: ignore[no-untyped-def]
+def _self_check(share: float) -> Callable[[bytes], None]:
     """Parse a sample of the answers again with fhir.resources, where nobody waits for it."""
 
     def check(bundle: bytes) -> None:

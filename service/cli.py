@@ -9,6 +9,7 @@ import click
 
 from service import __version__
 from service.config.settings import Settings, WrongSetting, read_settings
+from service.domain.content import Pack
 from service.domain.errors import ContentError, ServiceError
 
 ROLES = ("system", "clinician", "patient", "admin", "auditor", "monitor")
@@ -43,11 +44,12 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     if settings.is_demo and not _is_loopback(host):
         raise Problem(f"demo mode serves on loopback only, not on {host}; set EDUPLAN_MODE")
     _prepare(settings)
+    from service.app import create_app
     from service.serving import run
 
     if settings.is_demo:
         _greet(host, port)
-    run(host=host, port=port, workers=workers, threads=threads)
+    run(create_app(settings), host=host, port=port, workers=workers, threads=threads)
 
 
 @main.command()
@@ -190,7 +192,7 @@ def _verdict(stops: int, others: int) -> str:
     return f"good, {others} to consider" if others else "good"
 
 
-def _build(settings: Settings):  # type: ignore[no-untyped-def]
+def _build(settings: Settings) -> tuple[Pack, ...]:
     from datetime import date
 
     from service.packs.freeze import load_packs

@@ -3,10 +3,11 @@
 Only the fields below may stand in a line, so patient data has no way in (house rule).
 """
 
-import json
 import logging
 import sys
 from datetime import UTC, datetime
+
+import orjson
 
 FIELDS = ("route", "method", "status", "ms", "trace_id", "tenant", "code", "pack", "plan", "place")
 
@@ -26,7 +27,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["place"] = _place(record)
-        return json.dumps(line, ensure_ascii=False)
+        return orjson.dumps(line).decode()
 
 
 def configure(level: int = logging.INFO) -> None:

@@ -9,8 +9,9 @@ _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # gunicorn's heartbeat must not
 
 
 class _Server(BaseApplication):
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], app: Any) -> None:
         self._options = options
+        self._app = app
         super().__init__()
 
     def load_config(self) -> None:
@@ -18,13 +19,11 @@ class _Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from service.wsgi import app
-
-        return app
+        return self._app
 
 
-def run(*, host: str, port: int, workers: int, threads: int) -> None:
-    """Serve until stopped. Slow clients are the proxy's job (deploy/nginx.conf)."""
+def run(app: Any, *, host: str, port: int, workers: int, threads: int) -> None:
+    """Serve the application until stopped. Slow clients are the proxy's job (deploy/nginx.conf)."""
     options: dict[str, Any] = {
         "bind": f"{host}:{port}",
         "workers": workers,
@@ -40,4 +39,4 @@ def run(*, host: str, port: int, workers: int, threads: int) -> None:
     }
     if _SHARED_MEMORY.is_dir():
         options["worker_tmp_dir"] = str(_SHARED_MEMORY)
-    _Server(options).run()
+    _Server(options, app).run()

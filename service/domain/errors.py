@@ -14,6 +14,7 @@
     │   ├── UnresolvedReference
     │   ├── PatientMismatch
     │   ├── EncounterNotUsable
+    │   ├── ModifierNotUnderstood
     │   ├── InvalidCode         a code its own system cannot hold
     │   ├── NoUsableCode        no code in a system we know
     │   └── IdempotencyKeyReused
@@ -110,6 +111,13 @@ class PatientMismatch(BadInput):
 class EncounterNotUsable(BadInput):
     code = "encounter-not-usable"
     how_to_fix = "Send an encounter that takes or took place."
+
+
+class ModifierNotUnderstood(BadInput):
+    """FHIR R4 "Extensibility": what has an unknown modifier extension is not processed."""
+
+    code = "modifier-not-understood"
+    how_to_fix = "Send the resource without the modifierExtension, if it means the same then."
 
 
 class InvalidCode(BadInput):

@@ -5,11 +5,12 @@ lost answer or by another way in, changes nothing.
 """
 
 from service.domain.plan import EducationPlan
+from service.fhir import urls
 from service.fhir.careplan import to_careplan
 from service.fhir.elements import (
     JsonObject,
     goal_urn,
-    handout_urn,
+    handouts_of,
     identifier,
     instant,
     plan_urn,
@@ -19,7 +20,7 @@ from service.fhir.goal import to_goal
 from service.fhir.handout import to_handout
 from service.fhir.provenance import provenance_tag, to_provenance
 from service.fhir.topic_request import to_topic_request
-from service.fhir.urls import URI, urn
+from service.fhir.urls import URI
 
 
 def to_bundle(plan: EducationPlan, *, service_url: str, caller: str) -> JsonObject:
@@ -30,15 +31,13 @@ def to_bundle(plan: EducationPlan, *, service_url: str, caller: str) -> JsonObje
     """
     topics = (_once(topic_urn(plan, t), to_topic_request(plan, t)) for t in plan.topics)
     goals = (_once(goal_urn(plan, g), to_goal(plan, g)) for g in plan.goals)
-    handouts = (
-        _once(handout_urn(plan, h), to_handout(plan, h, service_url)) for h in plan.handouts
-    )
+    handouts = (_once(urn, to_handout(plan, h, service_url)) for h, urn in handouts_of(plan))
     entries = [_plan_entry(plan), *topics, *goals, *handouts]
     targets = [str(entry["fullUrl"]) for entry in entries]
     entries.append(_provenance_entry(plan, to_provenance(plan, targets, caller)))
     return {
         "resourceType": "Bundle",
-        "identifier": identifier(urn(plan.tenant, plan.id, "bundle", str(plan.revision))),
+        "identifier": identifier(urls.urn(plan.tenant, plan.id, "bundle", str(plan.revision))),
         "type": "transaction",
         "timestamp": instant(plan.updated),
         "entry": entries,
@@ -72,7 +71,7 @@ def _once(full_url: str, resource: JsonObject) -> JsonObject:
 def _provenance_entry(plan: EducationPlan, resource: JsonObject) -> JsonObject:
     tag = provenance_tag(plan)
     return {
-        "fullUrl": urn(plan.tenant, plan.id, "provenance-entry", str(plan.revision)),
+        "fullUrl": urls.urn(plan.tenant, plan.id, "provenance-entry", str(plan.revision)),
         "resource": resource,
         "request": {
             "method": "POST",

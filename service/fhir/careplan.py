@@ -7,7 +7,7 @@ from service.fhir.elements import (
     coding,
     edition_extension,
     goal_urn,
-    handout_urn,
+    handouts_of,
     identifier,
     instant,
     plan_urn,
@@ -76,11 +76,7 @@ def reason(plan: EducationPlan) -> JsonObject:
 
 def _supporting_info(plan: EducationPlan) -> list[JsonObject]:
     later = [reference(visit.encounter) for visit in plan.visits[1:]]
-    whole = [
-        reference(handout_urn(plan, handout))
-        for handout in plan.handouts
-        if len(handout.topics) != 1
-    ]
+    whole = [reference(urn) for handout, urn in handouts_of(plan) if len(handout.topics) != 1]
     return later + whole
 
 

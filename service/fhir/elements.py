@@ -1,14 +1,22 @@
 """The small FHIR elements that every resource of ours is built of."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from service.domain.codes import Coding
-from service.domain.plan import EducationPlan, PlannedHandout, PlannedTopic, ProposedGoal
+from service.domain.plan import (
+    EducationPlan,
+    PinnedPack,
+    PlannedHandout,
+    PlannedTopic,
+    ProposedGoal,
+)
 from service.fhir import urls
 
 JsonObject = dict[str, object]
 
 
+@lru_cache(maxsize=512)
 def instant(at: datetime) -> str:
     """The one time form we write: UTC, whole seconds, `Z` (decision 3)."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -43,8 +51,15 @@ def goal_urn(plan: EducationPlan, goal: ProposedGoal) -> str:
     return urls.urn(plan.tenant, plan.id, "goal", goal.id)
 
 
-def handout_urn(plan: EducationPlan, handout: PlannedHandout) -> str:
+@lru_cache(maxsize=1024)
+def handout_urn(pack: PinnedPack, edition: str, language: str, handout: PlannedHandout) -> str:
     """A handout is nobody's own: one text has one identity, whichever plan names it."""
-    return urls.urn(
-        "handout", plan.pack.id, handout.id, plan.edition.value, plan.language, handout.sha256
-    )
+    return urls.urn("handout", pack.id, handout.id, edition, language, handout.sha256)
+
+
+def handouts_of(plan: EducationPlan) -> list[tuple[PlannedHandout, str]]:
+    """The plan's handouts with their urns."""
+    return [
+        (handout, handout_urn(plan.pack, plan.edition.value, plan.language, handout))
+        for handout in plan.handouts
+    ]

@@ -15,6 +15,7 @@ from service.domain.errors import (
     EncounterNotUsable,
     InvalidCode,
     InvalidResource,
+    ModifierNotUnderstood,
     PatientMismatch,
     UnresolvedReference,
 )
@@ -45,6 +46,7 @@ def from_bundle(resource: dict[str, Any]) -> Encounter:
         UnresolvedReference: a reference that is needed points outside the Bundle.
         PatientMismatch: it tells of more than one patient.
         EncounterNotUsable: the encounter is cancelled or entered in error.
+        ModifierNotUnderstood: a resource has a modifier extension.
         InvalidCode: a code is not one that its system can hold.
     """
     if resource.get("resourceType") != "Bundle":
@@ -53,6 +55,7 @@ def from_bundle(resource: dict[str, Any]) -> Encounter:
     bundle = PostedBundle(resource)
     encounter = bundle.the_one("Encounter")
     patient = bundle.the_one("Patient")
+    _refuse_modifiers(bundle)
     _require_one_patient(bundle, encounter, patient)
     if encounter.body["status"] in _NO_ENCOUNTER:
         raise EncounterNotUsable(
@@ -72,6 +75,15 @@ def from_bundle(resource: dict[str, Any]) -> Encounter:
         practitioner=_practitioner(bundle, encounter.body),
         organization=_literal(bundle, encounter.body.get("serviceProvider")),
     )
+
+
+def _refuse_modifiers(bundle: PostedBundle) -> None:
+    for posted in bundle:
+        if "modifierExtension" in posted.body:
+            raise ModifierNotUnderstood(
+                "a modifier extension may turn the meaning of this resource round",
+                pointer=f"{posted.pointer}/modifierExtension",
+            )
 
 
 def _require_one_patient(bundle: PostedBundle, encounter: Posted, patient: Posted) -> None:

@@ -1,8 +1,9 @@
 """A handout to FHIR R4 DocumentReference: which exact text, where, and its hashes."""
 
 import base64
+from functools import lru_cache
 
-from service.domain.plan import EducationPlan, PlannedHandout
+from service.domain.plan import EducationPlan, PinnedPack, PlannedHandout
 from service.fhir import urls
 from service.fhir.elements import JsonObject, edition_extension, handout_urn, identifier
 from service.fhir.narrative import bold, narrative, paragraph, word
@@ -19,42 +20,56 @@ def to_handout(plan: EducationPlan, handout: PlannedHandout, service_url: str) -
 
     `service_url` is where this service is reached, without a slash at the end. R4's
     `hash` is SHA-1 by definition; the SHA-256 that pins the words is an extension.
+    The same handout gives the same object, shared by every plan: do not change it.
     """
-    return {
-        "resourceType": "DocumentReference",
-        "language": plan.language,
-        "text": narrative(
-            plan.language,
-            bold(f"{word(plan.language, 'handout')}: {handout.title}"),
-            paragraph(word(plan.language, "draft") if plan.pack.is_draft else ""),
-        ),
-        "extension": [edition_extension(plan.edition.value)],
-        "masterIdentifier": identifier(handout_urn(plan, handout)),
-        "status": "current",
-        "docStatus": "preliminary" if plan.pack.is_draft else "final",
-        "type": EDUCATION_NOTE,
-        "category": [GENERAL_MATERIAL],
-        "description": handout.title,
-        "content": [{"attachment": _attachment(plan, handout, service_url)}],
-    }
+    return _to_handout(plan.pack, plan.edition.value, plan.language, handout, service_url)
 
 
 def handout_url(plan: EducationPlan, handout: PlannedHandout, service_url: str) -> str:
     """The address of the text; it names its version and never a patient or a diagnosis."""
-    return (
-        f"{service_url}/api/v1/packs/{plan.pack.id}/handouts/{handout.id}.html"
-        f"?edition={plan.edition.value}&language={plan.language}&sha256={handout.sha256}"
-    )
+    return _url(plan.pack, plan.edition.value, plan.language, handout, service_url)
 
 
-def _attachment(plan: EducationPlan, handout: PlannedHandout, service_url: str) -> JsonObject:
+@lru_cache(maxsize=1024)
+def _to_handout(
+    pack: PinnedPack, edition: str, language: str, handout: PlannedHandout, service_url: str
+) -> JsonObject:
     return {
-        "extension": [{"url": urls.EXT_SHA256, "valueString": handout.sha256}],
-        "contentType": "text/html",
-        "language": plan.language,
-        "url": handout_url(plan, handout, service_url),
-        "size": handout.size,
-        "hash": base64.b64encode(bytes.fromhex(handout.sha1)).decode(),
-        "title": handout.title,
-        "creation": plan.pack.date,
+        "resourceType": "DocumentReference",
+        "language": language,
+        "text": narrative(
+            language,
+            bold(f"{word(language, 'handout')}: {handout.title}"),
+            paragraph(word(language, "draft") if pack.is_draft else ""),
+        ),
+        "extension": [edition_extension(edition)],
+        "masterIdentifier": identifier(handout_urn(pack, edition, language, handout)),
+        "status": "current",
+        "docStatus": "preliminary" if pack.is_draft else "final",
+        "type": EDUCATION_NOTE,
+        "category": [GENERAL_MATERIAL],
+        "description": handout.title,
+        "content": [
+            {
+                "attachment": {
+                    "extension": [{"url": urls.EXT_SHA256, "valueString": handout.sha256}],
+                    "contentType": "text/html",
+                    "language": language,
+                    "url": _url(pack, edition, language, handout, service_url),
+                    "size": handout.size,
+                    "hash": base64.b64encode(bytes.fromhex(handout.sha1)).decode(),
+                    "title": handout.title,
+                    "creation": pack.date,
+                }
+            }
+        ],
     }
+
+
+def _url(
+    pack: PinnedPack, edition: str, language: str, handout: PlannedHandout, service_url: str
+) -> str:
+    return (
+        f"{service_url}/api/v1/packs/{pack.id}/handouts/{handout.id}.html"
+        f"?edition={edition}&language={language}&sha256={handout.sha256}"
+    )

@@ -1,5 +1,6 @@
 """A posted Bundle as something to ask: which resources, and what does a reference mean."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,9 @@ class PostedBundle:
         self._by_id = {
             f"{p.body['resourceType']}/{p.body['id']}": p for p in self._posted if "id" in p.body
         }
+
+    def __iter__(self) -> Iterator[Posted]:
+        return iter(self._posted)
 
     def all_of(self, resource_type: str) -> list[Posted]:
         return [p for p in self._posted if p.body["resourceType"] == resource_type]

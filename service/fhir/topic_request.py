@@ -8,7 +8,7 @@ from service.fhir.elements import (
     coding,
     edition_extension,
     goal_urn,
-    handout_urn,
+    handouts_of,
     identifier,
     instant,
     reference,
@@ -52,9 +52,7 @@ def to_topic_request(plan: EducationPlan, topic: PlannedTopic) -> JsonObject:
     if plan.author:
         request["requester"] = reference(plan.author)
     if handouts := [
-        reference(handout_urn(plan, handout))
-        for handout in plan.handouts
-        if handout.topics == (topic.id,)
+        reference(urn) for handout, urn in handouts_of(plan) if handout.topics == (topic.id,)
     ]:
         request["supportingInfo"] = handouts
     return request

@@ -9,6 +9,7 @@ import os
 import secrets
 import time
 from pathlib import Path
+from typing import cast
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -85,8 +86,10 @@ class DemoIssuer:
         return jwt.encode(claims, pem, algorithm="ES256", headers={"kid": _kid(pem)})
 
     def _publish(self, pem: bytes) -> None:
-        key = serialization.load_pem_private_key(pem, None).public_key()
-        jwk = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key))
+        key = cast(
+            ec.EllipticCurvePrivateKey, serialization.load_pem_private_key(pem, password=None)
+        )
+        jwk = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key()))
         document = {"keys": [jwk | {"kid": _kid(pem), "use": "sig", "alg": "ES256"}]}
         draft = self.jwks.with_suffix(f".{os.getpid()}")
         draft.write_text(json.dumps(document))

@@ -109,7 +109,7 @@ def keys_from_file(path: Path) -> KeyFor:
         kid = jwt.get_unverified_header(token)["kid"]
         if kid not in known and path.exists():
             key_set = jwt.PyJWKSet.from_dict(json.loads(path.read_text()))
-            known.update({key.key_id: key for key in key_set.keys})
+            known.update({str(key.key_id): key for key in key_set.keys})
         return known[kid]
 
     return key_for

@@ -25,7 +25,7 @@ from service.web.requests import (
     json_body,
     parameters,
 )
-from service.web.schemas import WishSchema, load_encounter, load_wish
+from service.web.schemas import WISHES, load_encounter, load_wish
 
 _DOC: dict[str, Any] = {
     "requestBody": {
@@ -79,7 +79,7 @@ def blueprint(parts: Parts) -> Blueprint:
         """Post an encounter, receive its education plan."""
         representation = accepted()
         kind, raw = content_type(), body()
-        asked = load_wish(parameters(*WishSchema().fields))
+        asked = load_wish(parameters(*WISHES))
         encounter, wishes = _read(kind, json_body(raw))
         wish = _wish(wishes | asked, g.caller, parts, raw)
         made = parts.make_plan(encounter, wish, g.caller)
@@ -127,7 +127,7 @@ def _present(made: Made, representation: str, parts: Parts, caller: Caller) -> R
 
 def _not_covered(representation: str, packs: tuple[Pack, ...]) -> Response:
     """No pack covers it: not an error, and it says what would be covered."""
-    covered = [
+    covered: list[dict[str, Any]] = [
         {
             "id": pack.id,
             "title": pack.title[Audience.PHYSIO].in_language("da"),

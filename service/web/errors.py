@@ -48,6 +48,7 @@ ERRORS = {
     "unresolved-reference": Shown(422, "not-found", "A reference leads nowhere"),
     "patient-mismatch": Shown(422, "business-rule", "More than one patient"),
     "encounter-not-usable": Shown(422, "business-rule", "The encounter does not take place"),
+    "modifier-not-understood": Shown(422, "extension", "An unknown modifier"),
     "invalid-code": Shown(422, "code-invalid", "Not a code of its system"),
     "unknown-code-system": Shown(422, "code-invalid", "No code that packs are looked up by"),
     "idempotency-key-reused": Shown(422, "conflict", "Idempotency-Key used for another request"),

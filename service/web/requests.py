@@ -59,11 +59,13 @@ def accepted(default: str = FHIR) -> str:
     wanted = request.headers.get("Accept", "*/*")
     if wanted in ("*/*", ""):
         return default
-    other = JSON if default == FHIR else FHIR
-    best = request.accept_mimetypes.best_match((default, other))
-    if best is None:
-        raise NotAcceptable("this is answered as application/fhir+json or application/json")
-    return best
+    for value, quality in request.accept_mimetypes:  # the most wanted first
+        kind = value.partition(";")[0].strip().lower()  # `; fhirVersion=4.0` changes nothing
+        if kind in (FHIR, JSON) and quality > 0:
+            return kind
+        if kind in ("*/*", "application/*") and quality > 0:
+            return default
+    raise NotAcceptable("this is answered as application/fhir+json or application/json")
 
 
 def parameters(*known: str) -> dict[str, str]:

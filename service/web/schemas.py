@@ -157,6 +157,7 @@ class ProblemSchema(Schema):
 
 _ENCOUNTER = EncounterSchema()
 _WISH = WishSchema()
+WISHES = tuple(_WISH.fields)
 
 
 def load_encounter(body: dict[str, Any]) -> tuple[Encounter, dict[str, str]]:
@@ -175,11 +176,11 @@ def load_encounter(body: dict[str, Any]) -> tuple[Encounter, dict[str, str]]:
         practitioner=_reference(loaded, "practitioner", "Practitioner"),
         organization=_reference(loaded, "organization", "Organization"),
     )
-    return encounter, {name: loaded[name] for name in WishSchema().fields if name in loaded}
+    return encounter, {name: loaded[name] for name in WISHES if name in loaded}
 
 
 def load_wish(parameters: dict[str, str]) -> dict[str, str]:
-    return _load(_WISH, parameters, "?")
+    return _load(_WISH, parameters, "?") if parameters else {}
 
 
 def _load(schema: Schema, content: Any, root: str) -> dict[str, Any]:

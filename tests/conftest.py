@@ -1,0 +1,107 @@
+"""Shared fixtures: the web application on a real SQLite file, and tokens for it."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import pytest
+from flask.testing import FlaskClient
+
+from service.app import build_web
+from service.identity.demo_issuer import ISSUER, DemoIssuer
+from service.identity.tokens import Issuer, Verifier, keys_from_file
+from service.store.engine import Engine
+from service.store.ids import new_id
+from service.store.migrate import migrate
+from service.store.plans import SqlitePlans
+from service.usecases.confirm_plan import ConfirmPlan
+from service.usecases.make_plan import MakePlan
+from service.web.parts import Clinic, Parts
+from tests.builders import NOW, a_pack
+from tests.fakes import FixedCatalogue
+
+FHIR = "application/fhir+json"
+JSON = "application/json"
+SERVICE_URL = "https://education.example"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("EDUPLAN_")]:
+        monkeypatch.delenv(name)
+
+
+@dataclass
+class Web:
+    """The application and its database, spoken to as a client would."""
+
+    client: FlaskClient
+    issuer: DemoIssuer
+    database: Any
+    parts: Parts
+
+    def token(self, role: str = "system", **more: Any) -> str:
+        return self.issuer.token(role, **({"tenant": "demo"} | more))
+
+    def headers(self, role: str = "system", **more: Any) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token(role, **more)}"}
+
+    def post(self, body: Any, *, kind: str = FHIR, accept: str = FHIR, path: str = "", **more: Any):
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        headers = self.headers() | {"Content-Type": kind, "Accept": accept} | more
+        return self.client.post(f"/api/v1/encounters{path}", data=content, headers=headers)
+
+    def get(self, path: str, *, accept: str = JSON, role: str = "system", **more: Any):
+        return self.client.get(path, headers=self.headers(role, **more) | {"Accept": accept})
+
+    def rows(self, table: str) -> int:
+        with self.database.reading() as connection:
+            return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+    @property
+    def stored(self) -> dict[str, int]:
+        tables = ("plan", "plan_revision", "visit", "outbox", "idempotency_key")
+        return {table: self.rows(table) for table in tables}
+
+
+@pytest.fixture
+def make_web(tmp_path) -> Callable[..., Web]:
+    """Build an application over the given packs; its database is this test's own."""
+    opened = []
+
+    def make(*packs: Any, clinic: Clinic | None = None) -> Web:
+        path = tmp_path / "plans.sqlite"
+        migrate(path)
+        engine = Engine(path)
+        opened.append(engine)
+        store = SqlitePlans(engine, new_id)
+        catalogue = FixedCatalogue(*(packs or (a_pack(),)))
+        issuer = DemoIssuer(tmp_path / "issuer")
+        issuer.ensure_keys()
+        verifier = Verifier(
+            {ISSUER: Issuer(ISSUER, "", keys_from_file(issuer.jwks))}, "education-plan"
+        )
+        parts = Parts(
+            make_plan=MakePlan(catalogue, store, lambda: NOW, new_id, orjson.dumps, SERVICE_URL),
+            confirm_plan=ConfirmPlan(store, lambda: NOW, orjson.dumps, SERVICE_URL),
+            store=store,
+            catalogue=catalogue,
+            clock=lambda: NOW,
+            verify=verifier.verify,
+            clinic=lambda tenant: clinic or Clinic(),
+            not_ready=dict,
+            self_check=lambda bundle: None,
+            service_url=SERVICE_URL,
+        )
+        return Web(build_web(parts).test_client(), issuer, engine, parts)
+
+    yield make
+    for engine in opened:
+        engine.close()
+
+
+@pytest.fixture
+def web(make_web) -> Web:
+    return make_web()

@@ -1,0 +1,198 @@
+"""The guard: every route, every way of not being allowed."""
+
+import base64
+import hmac
+import json
+import time
+
+import jwt
+import orjson
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from service.domain.errors import NotAllowed, NotAuthenticated
+from service.identity.demo_issuer import ISSUER
+from tests.posted import a_bundle
+
+PUBLIC = {"/health/live", "/health/ready", "/openapi.json", "/docs", "/"}
+PROTECTED = [
+    ("POST", "/api/v1/encounters"),
+    ("GET", "/api/v1/plans?patient=p1"),
+    ("GET", "/api/v1/plans/x"),
+    ("POST", "/api/v1/plans/x/confirm"),
+    ("GET", "/api/v1/packs"),
+    ("GET", "/api/v1/packs/lumbar-spinal-stenosis"),
+    ("GET", "/api/v1/packs/lumbar-spinal-stenosis/handouts/knowledge.html"),
+]
+# What each role may do there: the rows of the authorization matrix that exist so far.
+ALLOWED = {
+    "system": {0, 1, 2, 4, 5, 6},
+    "clinician": {1, 2, 3, 4, 5, 6},
+    "patient": {1, 2, 4, 5, 6},
+    "admin": {4, 5, 6},
+    "auditor": set(),
+    "monitor": set(),
+}
+
+
+def call(web, method, path, headers):
+    return web.client.open(path, method=method, headers=headers)
+
+
+def test_every_route_of_the_application_is_public_or_in_this_matrix(web):
+    app = web.client.application
+    adapter = app.url_map.bind("localhost")
+    covered = {adapter.match(p.split("?")[0], method=m)[0] for m, p in PROTECTED}
+    covered |= {adapter.match(p, method="GET")[0] for p in PUBLIC}
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} - {"static"} == covered
+
+
+@pytest.mark.parametrize("path", sorted(PUBLIC))
+def test_public_routes_answer_without_identity(web, path):
+    assert web.client.get(path).status_code in (200, 302)
+
+
+@pytest.mark.parametrize("role", ALLOWED)
+@pytest.mark.parametrize("number", range(len(PROTECTED)))
+def test_each_role_reaches_what_it_may_and_nothing_else(web, role, number):
+    method, path = PROTECTED[number]
+    answer = call(web, method, path, web.headers(role, patient="p1" if role == "patient" else ""))
+    assert (answer.status_code != 403) == (number in ALLOWED[role])
+    assert answer.status_code != 401
+
+
+@pytest.mark.parametrize(("method", "path"), PROTECTED)
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer x", "Basic dTpw", "bearer a.b.c"])
+def test_without_a_good_token_no_route_answers(web, method, path, header):
+    answer = call(web, method, path, {"Authorization": header} if header is not None else {})
+    assert (answer.status_code, answer.json["code"]) == (401, "not-authenticated")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def forged(web, *, key=None, algorithm="ES256", headers=None, drop=(), **changed):
+    """A token that differs from a good one in what is named."""
+    pem = (web.issuer.jwks.parent / "issuer.pem").read_bytes()
+    kid = jwt.get_unverified_header(web.token())["kid"]
+    now = int(time.time())
+    claims = {
+        "iss": ISSUER,
+        "sub": "ehr",
+        "aud": "education-plan",
+        "iat": now,
+        "exp": now + 300,
+        "jti": "1",
+        "tenant": "demo",
+        "scope": "system/Encounter.c system/CarePlan.crus",
+    } | changed
+    for name in drop:
+        del claims[name]
+    signing = None if algorithm == "none" else key or pem
+    return jwt.encode(claims, signing, algorithm, headers={"kid": kid} | (headers or {}))
+
+
+DEFECTS = {
+    "expired": {"exp": 1},
+    "not yet valid": {"nbf": 9_999_999_999},
+    "issued in the future": {"iat": 9_999_999_999},
+    "another issuer": {"iss": "https://evil.example"},
+    "another audience": {"aud": "someone-else"},
+    "an id token": {"aud": "client-id", "nonce": "n"},
+    "another key": {"key": ec.generate_private_key(ec.SECP256R1())},
+    "unsigned": {"algorithm": "none"},
+    "hmac": {"key": "x" * 64, "algorithm": "HS256"},
+    "unknown key id": {"headers": {"kid": "other"}},
+    "key address in the token": {
+        "key": ec.generate_private_key(ec.SECP256R1()),
+        "headers": {"kid": "mine", "jku": "http://127.0.0.1:9/jwks"},
+    },
+    **{f"without {name}": {"drop": (name,)} for name in ("iss", "sub", "aud", "iat", "exp", "jti")},
+}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_defective_token_is_refused(web, defect):
+    with pytest.raises(NotAuthenticated):
+        web.parts.verify(forged(web, **DEFECTS[defect]))
+
+
+def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(web):
+    """PyJWT refuses to make such a token, so it is made by hand."""
+    _, claims, _ = forged(web).split(".")
+    told = {"alg": "HS256", "kid": jwt.get_unverified_header(web.token())["kid"]}
+    signed = f"{_b64(json.dumps(told).encode())}.{claims}"
+    for secret in (web.issuer.jwks.read_bytes(), _public_pem(web)):
+        mac = hmac.new(secret, signed.encode(), "sha256").digest()
+        with pytest.raises(NotAuthenticated):
+            web.parts.verify(f"{signed}.{_b64(mac)}")
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"scope": "patient/CarePlan.rs"},
+        {"scope": "user/CarePlan.rs"},
+        {"scope": "system/CarePlan.rs", "tenant": ""},
+        {"scope": "system/CarePlan.rs", "tenant": None},
+        {"scope": "patient/CarePlan.rs", "patient": 7},
+    ],
+    ids=["no patient", "no user", "empty tenant", "null tenant", "patient is a number"],
+)
+def test_a_missing_context_claim_denies(web, claims):
+    with pytest.raises(NotAllowed):
+        web.parts.verify(forged(web, **claims))
+
+
+@pytest.mark.parametrize(
+    ("scope", "status"),
+    [
+        ("system/Encounter.c system/CarePlan.c", 201),
+        ("system/*.cruds", 201),
+        ("system/*.write", 201),
+        ("system/*.*", 201),
+        ("system/Encounter.c", 403),
+        ("system/CarePlan.c", 403),
+        ("system/Encounter.rs system/CarePlan.rs", 403),
+        ("system/Encounter.c?status=planned system/CarePlan.c", 403),
+        ("", 403),
+        ("openid profile", 403),
+    ],
+)
+def test_posting_an_encounter_needs_both_scopes_in_the_system_context(web, scope, status):
+    headers = {
+        "Authorization": f"Bearer {forged(web, scope=scope)}",
+        "Content-Type": "application/fhir+json",
+    }
+    answer = web.client.post("/api/v1/encounters", data=orjson.dumps(a_bundle()), headers=headers)
+    assert answer.status_code == status
+
+
+def test_a_token_with_system_and_patient_scopes_is_held_to_its_patient(web):
+    path = web.post(a_bundle()).headers["Location"]
+    token = forged(web, scope="system/CarePlan.rs patient/CarePlan.rs", patient="p2")
+    answer = web.client.get(path, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 404
+
+
+def test_a_method_that_is_not_for_an_address_says_which_are(web):
+    answer = web.client.delete("/api/v1/plans/x", headers=web.headers())
+    assert (answer.status_code, answer.json["code"]) == (405, "method-not-allowed")
+    assert "GET" in answer.headers["Allow"]
+
+
+def test_an_address_that_does_not_exist_is_a_problem_too(web):
+    answer = web.client.get("/api/v1/nothing")
+    assert (answer.status_code, answer.json["code"]) == (404, "not-found")
+
+
+def _b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _public_pem(web) -> bytes:
+    pem = (web.issuer.jwks.parent / "issuer.pem").read_bytes()
+    return (
+        serialization.load_pem_private_key(pem, None)
+        .public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
