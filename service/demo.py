@@ -1,5 +1,270 @@
-"""`education-plan demo`."""
+"""`education-plan demo`: the story so far, played on a service and a database of its own."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+PATIENT = {
+    "resourceType": "Patient",
+    "id": "nancy",
+    "identifier": [{"system": "urn:oid:1.2.208.176.1.2", "value": "0101519999"}],
+    "name": [{"family": "Testesen", "given": ["Nancy"]}],
+}
+SNOMED_LUMBAR = ("http://snomed.info/sct", "18347007")
+SKS_STENOSIS = ("urn:oid:1.2.208.176.2.4.12", "DM480")
+
+
+class Unexpected(Exception):
+    """A step of the story did not go as told."""
 
 
 def play() -> int:
+    """Play every step, print each readably, and return 0 when all went as told."""
+    folder = Path(tempfile.mkdtemp(prefix="education-plan-demo-"))
+    try:
+        with _service(folder) as story:
+            for number, step in enumerate(STEPS, 1):
+                print(f"\n{number}. {step.__doc__}", flush=True)
+                step(story)
+        print("\nThat is the story so far. `make run` serves it, `make test` proves it.")
+    except (Unexpected, requests.RequestException) as error:
+        print(f"\nThe demo stopped: {error}", file=sys.stderr)
+        print(f"The service's log is {folder / 'log'}.", file=sys.stderr)
+        return 1
+    shutil.rmtree(folder)
     return 0
+
+
+@dataclass
+class Story:
+    """A running service, and what has come of the steps so far."""
+
+    url: str
+    tokens: dict[str, str]
+    plans: dict[str, str] = field(default_factory=dict)
+
+    def call(
+        self, method: str, path: str, *, role: str = "system", **more: Any
+    ) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.tokens[role]}"} | more.pop("headers", {})
+        return requests.request(method, self.url + path, headers=headers, timeout=10, **more)
+
+    def post(
+        self, bundle: dict[str, Any], accept: str = "application/json", query: str = ""
+    ) -> requests.Response:
+        headers = {"Content-Type": "application/fhir+json", "Accept": accept}
+        path = f"/api/v1/encounters{query}"
+        return self.call("POST", path, data=json.dumps(bundle), headers=headers)
+
+
+def post_an_encounter(story: Story) -> None:
+    """The EHR posts an encounter: a patient with lumbar spinal stenosis (SNOMED CT 18347007)."""
+    answer = story.post(_bundle("nancy", "visit-1", SNOMED_LUMBAR))
+    plan = _expect(answer, 201)
+    story.plans["full"] = answer.headers["Location"]
+    _tell(f"201 Created, {answer.headers['Location']}")
+    _tell(f"A plan from {plan['pack']['id']} {plan['pack']['version']}, {plan['edition']} edition:")
+    _list(topic["title"] for topic in plan["topics"])
+    _tell("Goals to choose from, none of them agreed:")
+    _list(goal["title"] for goal in plan["goals"])
+    if plan["pack"]["draft"]:
+        _tell("The content is a draft: no clinician has approved it.")
+
+
+def see_the_bundle(story: Story) -> None:
+    """The same plan as FHIR: a transaction Bundle that an EHR can post as it is."""
+    answer = story.call("GET", story.plans["full"], headers={"Accept": "application/fhir+json"})
+    bundle = _expect(answer, 200)
+    kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
+    _tell(
+        f"{len(answer.content) / 1000:.0f} kB, {len(kinds)} resources: "
+        + ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+    )
+    _tell("The plan, its audit row and an outbox row for the record are one transaction.")
+
+
+def read_a_handout(story: Story) -> None:
+    """A handout in both editions, with the hash that pins its words."""
+    plan = _expect(
+        story.call("GET", story.plans["full"], headers={"Accept": "application/json"}), 200
+    )
+    handout = plan["handouts"][0]
+    path = f"/api/v1/packs/{plan['pack']['id']}/handouts/{handout['id']}.html"
+    for edition in ("full", "pixi"):
+        page = story.call("GET", f"{path}?edition={edition}&language=da")
+        if page.status_code != 200:
+            raise Unexpected(f"the handout answered {page.status_code}")
+        _tell(
+            f"{handout['title']} ({edition}): {len(page.content)} bytes, {page.headers['ETag'][:13]}…"
+        )
+
+
+def post_pixi(story: Story) -> None:
+    """Another patient's encounter, in the short PIXI edition and in English."""
+    plan = _expect(
+        story.post(_bundle("noah", "visit-9", SNOMED_LUMBAR), query="?edition=pixi&language=en"),
+        201,
+    )
+    _tell(f"{plan['edition']} edition, all topics of the guideline:")
+    _list(topic["title"] for topic in plan["topics"])
+
+
+def post_again(story: Story) -> None:
+    """The same encounter again, as happens when an answer was lost on the way."""
+    answer = story.post(_bundle("nancy", "visit-1", SNOMED_LUMBAR))
+    _expect(answer, 200)
+    if answer.headers["Location"] != story.plans["full"]:
+        raise Unexpected("the same encounter made another plan")
+    _tell(f"200 OK, the same plan {answer.headers['Location']}; nothing new was stored.")
+
+
+def post_the_next_visit(story: Story) -> None:
+    """The next visit of the same patient continues the course."""
+    plan = _expect(story.post(_bundle("nancy", "visit-2", SNOMED_LUMBAR)), 200)
+    _tell("200 OK, the plan goes on: " + ", ".join(visit["title"] for visit in plan["encounters"]))
+    _tell("What is open or not yet understood comes first: " + plan["topics"][0]["title"])
+
+
+def post_a_possible_match(story: Story) -> None:
+    """A Danish record says DM480 (no level of the spine): a clinician decides."""
+    answer = story.post(_bundle("ole", "visit-5", SKS_STENOSIS))
+    plan = _expect(answer, 200)
+    _tell(f"200 OK, {plan['state']}: {plan['reason']['why']}")
+    path = f"{answer.headers['Location']}/confirm"
+    headers = {"Accept": "application/json"}
+    refused = story.call("POST", path, headers=headers)
+    _tell(f"The EHR tries to confirm it: {refused.status_code}, {_expect(refused, 403)['code']}")
+    confirmed = _expect(story.call("POST", path, role="clinician", headers=headers), 200)
+    _tell(f"The physiotherapist confirms it: 200, {confirmed['state']}, queued for the record.")
+
+
+def post_something_wrong(story: Story) -> None:
+    """A condition about somebody else has slipped into the Bundle."""
+    bundle = _bundle("nancy", "visit-3", SNOMED_LUMBAR)
+    bundle["entry"][2]["resource"]["subject"] = {"reference": "Patient/other"}
+    problem = _expect(story.post(bundle), 422)
+    _tell(f"422 {problem['code']} at {problem['pointer']}")
+    _tell(f"{problem['detail'].capitalize()}. {problem['how_to_fix']}")
+
+
+STEPS: tuple[Callable[[Story], None], ...] = (
+    post_an_encounter,
+    see_the_bundle,
+    read_a_handout,
+    post_pixi,
+    post_again,
+    post_the_next_visit,
+    post_a_possible_match,
+    post_something_wrong,
+)
+
+
+@contextmanager
+def _service(folder: Path) -> Iterator[Story]:
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = os.environ | {
+        "EDUPLAN_MODE": "demo",
+        "EDUPLAN_VAR_DIR": str(folder),
+        "EDUPLAN_BASE_URL": url,
+        "EDUPLAN_SELF_CHECK": "1",
+    }
+    environment.pop("EDUPLAN_DATABASE_URL", None)
+    command = [sys.executable, "-m", "service"]
+    print(f"Starting the service on {url} with a database of its own …", flush=True)
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [*command, "serve", "--port", str(port)], env=environment, stdout=log, stderr=log
+        )
+    try:
+        _await(url, process)
+        tokens = {
+            role: subprocess.run(
+                [*command, "token", "--role", role],
+                env=environment,
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout.strip()
+            for role in ("system", "clinician")
+        }
+        yield Story(url, tokens)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+def _await(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            raise Unexpected("the service did not start")
+        try:
+            if requests.get(f"{url}/health/ready", timeout=1).ok:
+                return
+        except requests.ConnectionError:
+            pass
+        time.sleep(0.1)
+    raise Unexpected("the service was not ready within a minute")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _bundle(patient: str, encounter: str, code: tuple[str, str]) -> dict[str, Any]:
+    subject = {"reference": f"Patient/{patient}"}
+    resources: list[dict[str, Any]] = [
+        PATIENT | {"id": patient},
+        {
+            "resourceType": "Encounter",
+            "id": encounter,
+            "status": "in-progress",
+            "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
+            "subject": subject,
+            "participant": [{"individual": {"reference": "Practitioner/fys1"}}],
+            "diagnosis": [{"condition": {"reference": f"Condition/{patient}-back"}}],
+        },
+        {
+            "resourceType": "Condition",
+            "id": f"{patient}-back",
+            "code": {"coding": [{"system": code[0], "code": code[1]}]},
+            "subject": subject,
+        },
+    ]
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": resource} for resource in resources],
+    }
+
+
+def _expect(answer: requests.Response, status: int) -> dict[str, Any]:
+    if answer.status_code != status:
+        raise Unexpected(f"expected {status}, got {answer.status_code}: {answer.text[:300]}")
+    content: dict[str, Any] = answer.json()
+    return content
+
+
+def _tell(text: str) -> None:
+    print(f"   {text}", flush=True)
+
+
+def _list(items: Iterator[str]) -> None:
+    for item in items:
+        print(f"     · {item}", flush=True)

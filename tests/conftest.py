@@ -1,8 +1,10 @@
 """Shared fixtures: the web application on a real SQLite file, and tokens for it."""
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -39,7 +41,7 @@ class Web:
 
     client: FlaskClient
     issuer: DemoIssuer
-    database: Any
+    database: Engine
     parts: Parts
 
     def token(self, role: str = "system", **more: Any) -> str:
@@ -66,15 +68,27 @@ class Web:
         return {table: self.rows(table) for table in tables}
 
 
+@pytest.fixture(scope="session")
+def migrated_database(tmp_path_factory) -> Path:
+    """An empty database of this release, to be copied: migrating takes a moment each time."""
+    path = tmp_path_factory.mktemp("database") / "empty.sqlite"
+    migrate(path)
+    return path
+
+
 @pytest.fixture
-def make_web(tmp_path) -> Callable[..., Web]:
+def database(migrated_database, tmp_path) -> Path:
+    """A migrated database file of this test's own."""
+    return Path(shutil.copy(migrated_database, tmp_path / "plans.sqlite"))
+
+
+@pytest.fixture
+def make_web(tmp_path, database) -> Callable[..., Web]:
     """Build an application over the given packs; its database is this test's own."""
     opened = []
 
     def make(*packs: Any, clinic: Clinic | None = None) -> Web:
-        path = tmp_path / "plans.sqlite"
-        migrate(path)
-        engine = Engine(path)
+        engine = Engine(database)
         opened.append(engine)
         store = SqlitePlans(engine, new_id)
         catalogue = FixedCatalogue(*(packs or (a_pack(),)))
@@ -105,3 +119,13 @@ def make_web(tmp_path) -> Callable[..., Web]:
 @pytest.fixture
 def web(make_web) -> Web:
     return make_web()
+
+
+REQUIRE_REAL = os.environ.get("REQUIRE_REAL") == "1"
+
+
+def missing(reason: str) -> None:
+    """Skip for want of a real component; with REQUIRE_REAL=1 (as in CI) fail instead."""
+    if REQUIRE_REAL:
+        pytest.fail(f"REQUIRE_REAL=1, but {reason}")
+    pytest.skip(reason)

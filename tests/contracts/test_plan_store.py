@@ -9,7 +9,6 @@ from service.domain.errors import StalePlan
 from service.domain.plan import continue_plan
 from service.store.engine import Engine
 from service.store.ids import new_id
-from service.store.migrate import migrate
 from service.store.plans import SqlitePlans
 from service.usecases.ports import AuditEntry, KeyedRequest, StoredPlan
 from tests.builders import NOW, a_caller, a_match, a_plan, an_encounter
@@ -22,13 +21,11 @@ SECOND = StoredPlan(continue_plan(FIRST.plan, NEXT_VISIT, a_match(), NOW), b'{"r
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def store(request, tmp_path):
+def store(request, database):
     if request.param == "memory":
         yield MemoryPlans()
         return
-    path = tmp_path / "plans.sqlite"
-    migrate(path)
-    engine = Engine(path)
+    engine = Engine(database)
     yield SqlitePlans(engine, new_id)
     engine.close()
 

@@ -1,0 +1,94 @@
+"""The real service as a child process on loopback: gunicorn, SQLite, the content of the tree."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).parents[1]
+COMMAND = [sys.executable, "-m", "service"]
+
+
+@dataclass
+class Live:
+    """A running service. `var` is its folder: database, demo keys, prepared content, log."""
+
+    url: str
+    var: Path
+    environment: dict[str, str]
+    process: subprocess.Popen
+
+    def run(self, *words: str) -> str:
+        """Run the command `education-plan` with this service's settings."""
+        done = subprocess.run(
+            [*COMMAND, *words], env=self.environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    def token(self, role: str = "system", *more: str) -> str:
+        return self.run("token", "--role", role, *more)
+
+    def call(self, method: str, path: str, token: str, **more: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {token}"} | more.pop("headers", {})
+        return requests.request(method, self.url + path, headers=headers, timeout=30, **more)
+
+    @property
+    def database(self) -> Path:
+        return self.var / "education-plan.sqlite"
+
+    @property
+    def log(self) -> str:
+        return (self.var / "log").read_text()
+
+
+@contextmanager
+def live_service(var: Path, **settings: str) -> Iterator[Live]:
+    """Start the service, wait until it is ready, and stop it by its pid at the end."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    own = {"EDUPLAN_MODE": "demo", "EDUPLAN_VAR_DIR": str(var), "EDUPLAN_BASE_URL": url}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("EDUPLAN_")}
+    environment = clean | own | settings
+    var.mkdir(exist_ok=True)
+    with (var / "log").open("w") as log:
+        process = subprocess.Popen(
+            [*COMMAND, "serve", "--port", str(port)],
+            env=environment,
+            stdout=log,
+            stderr=log,
+            cwd=ROOT,
+        )
+    try:
+        _await(url, process, var / "log")
+        yield Live(url, var, environment, process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _await(url: str, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            break
+        try:
+            if requests.get(f"{url}/health/ready", timeout=2).ok:
+                return
+        except requests.ConnectionError:
+            pass
+        time.sleep(0.1)
+    raise RuntimeError(f"the service did not start:\n{log.read_text()[-2000:]}")
