@@ -1,11 +1,8 @@
 """Where the rooms are joined: settings to parts, parts to the web application."""
 
 import logging
-import random
-import threading
 import time
 import uuid
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,7 +12,7 @@ from flask_smorest import Api
 
 from service import __version__, logs
 from service.config.settings import Settings
-from service.domain.errors import InvalidResource
+from service.fhir.writer import BundleWriter
 from service.identity.demo_issuer import ISSUER as DEMO_ISSUER
 from service.identity.demo_issuer import DemoIssuer
 from service.identity.tokens import Issuer, Verifier, keys_from_file, keys_from_url
@@ -33,6 +30,8 @@ from service.web.parts import Clinic, Parts
 
 log = logging.getLogger(__name__)
 
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+
 
 def create_app(settings: Settings) -> Flask:
     """Return the web application of these settings."""
@@ -42,6 +41,7 @@ def create_app(settings: Settings) -> Flask:
 
 def build_parts(settings: Settings) -> Parts:
     """Join store, packs, identity and stories. Opens nothing that a fork would break."""
+    write = BundleWriter(orjson.dumps, settings.base_url)
     store = SqlitePlans(Engine(settings.database), new_id)
     catalogue = Catalogue(
         load_packs(settings.content_dir, settings.var_dir / "packs", date.today()),  # noqa: DTZ011
@@ -50,15 +50,14 @@ def build_parts(settings: Settings) -> Parts:
     )
     clinics = {name: Clinic(t.edition, t.language) for name, t in settings.tenants.items()}
     return Parts(
-        make_plan=MakePlan(catalogue, store, clock, new_id, orjson.dumps, settings.base_url),
-        confirm_plan=ConfirmPlan(store, clock, orjson.dumps, settings.base_url),
+        make_plan=MakePlan(catalogue, store, clock, new_id, write),
+        confirm_plan=ConfirmPlan(store, clock, write),
         store=store,
         catalogue=catalogue,
         clock=clock,
         verify=_verifier(settings).verify,
         clinic=lambda tenant: clinics.get(tenant, Clinic()),
         not_ready=lambda: _not_ready(settings.database, catalogue),
-        self_check=_self_check(settings.self_check),
         service_url=settings.base_url,
     )
 
@@ -139,7 +138,7 @@ def _line(response: Response) -> dict[str, object]:
     caller = g.get("caller")
     return {
         "route": request.url_rule.rule if request.url_rule else "",
-        "method": request.method,
+        "method": request.method if request.method in _METHODS else "",
         "status": response.status_code,
         "ms": round((time.perf_counter() - g.began) * 1000, 1),
         "trace_id": g.trace_id,
@@ -168,24 +167,3 @@ def _not_ready(database: Path, catalogue: Catalogue) -> dict[str, str]:
     if not catalogue.packs(""):
         missing["content"] = "no pack may be used; see EDUPLAN_CONTENT_DIR, EDUPLAN_DRAFT_CONTENT"
     return missing
-
-
-def _self_check(share: float) -> Callable[[bytes], None]:
-    """Parse a sample of the answers again with fhir.resources, where nobody waits for it."""
-
-    def check(bundle: bytes) -> None:
-        if share and random.random() < share:  # noqa: S311  # a sample, not a secret
-            threading.Thread(target=_parse_again, args=(bundle,), daemon=True).start()
-
-    return check
-
-
-def _parse_again(bundle: bytes) -> None:
-    from service.fhir.r4 import parse  # loads fhir.resources, so only when sampled
-
-    for entry in orjson.loads(bundle)["entry"]:
-        try:
-            parse(entry["resource"])
-        except InvalidResource:
-            kind = entry["resource"]["resourceType"]
-            log.exception("self-check.failed", extra={"place": kind})

@@ -158,7 +158,7 @@ def _prepare(settings: Settings) -> None:
     """Make database and content ready in processes of their own, so that workers stay small."""
     from service.store.migrate import is_current
 
-    command = [sys.executable, "-m", "service"]
+    command = [sys.executable, "-P", "-m", "service"]
     if not is_current(settings.database):
         subprocess.run([*command, "migrate"], check=True, stdout=subprocess.DEVNULL)
     done = subprocess.run([*command, "content", "build"], stdout=subprocess.DEVNULL, check=False)

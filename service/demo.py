@@ -17,6 +17,8 @@ from typing import Any
 
 import requests
 
+from service.fhir import r4
+
 PATIENT = {
     "resourceType": "Patient",
     "id": "nancy",
@@ -93,6 +95,9 @@ def see_the_bundle(story: Story) -> None:
         f"{len(answer.content) / 1000:.0f} kB, {len(kinds)} resources: "
         + ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     )
+    for entry in bundle["entry"]:
+        r4.parse(entry["resource"])
+    _tell("Every resource parses with fhir.resources (R4B models, the same shapes as R4).")
     _tell("The plan, its audit row and an outbox row for the record are one transaction.")
 
 
@@ -107,9 +112,8 @@ def read_a_handout(story: Story) -> None:
         page = story.call("GET", f"{path}?edition={edition}&language=da")
         if page.status_code != 200:
             raise Unexpected(f"the handout answered {page.status_code}")
-        _tell(
-            f"{handout['title']} ({edition}): {len(page.content)} bytes, {page.headers['ETag'][:13]}…"
-        )
+        tag = page.headers["ETag"].strip('"')
+        _tell(f"{handout['title']} ({edition}): {len(page.content)} bytes, SHA-256 {tag[:12]}…")
 
 
 def post_pixi(story: Story) -> None:
@@ -180,10 +184,9 @@ def _service(folder: Path) -> Iterator[Story]:
         "EDUPLAN_MODE": "demo",
         "EDUPLAN_VAR_DIR": str(folder),
         "EDUPLAN_BASE_URL": url,
-        "EDUPLAN_SELF_CHECK": "1",
     }
     environment.pop("EDUPLAN_DATABASE_URL", None)
-    command = [sys.executable, "-m", "service"]
+    command = [sys.executable, "-P", "-m", "service"]
     print(f"Starting the service on {url} with a database of its own …", flush=True)
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(

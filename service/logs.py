@@ -34,6 +34,8 @@ def configure(level: int = logging.INFO) -> None:
     """Send the log of the service to stderr as JSON lines."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
+    # What a line never shows is not looked up either: it costs as much as the line itself.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logger = logging.getLogger("service")
     logger.handlers[:] = [handler]
     logger.setLevel(level)

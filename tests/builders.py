@@ -21,7 +21,7 @@ from service.domain.content import (
 )
 from service.domain.encounter import Condition, Encounter
 from service.domain.matching import Match, index_rules, match
-from service.domain.plan import EducationPlan, draft_plan
+from service.domain.plan import EducationPlan, draft_plan, outline
 from service.domain.selection import select
 from service.usecases.ports import Caller
 
@@ -124,7 +124,7 @@ def a_plan(
         more.get("tenant", "demo"),
         encounter,
         a_match(encounter, pack),
-        selection,
+        outline(selection),
         more.get("now", NOW),
     )
 

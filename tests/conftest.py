@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import build_web
+from service.fhir.writer import BundleWriter
 from service.identity.demo_issuer import ISSUER, DemoIssuer
 from service.identity.tokens import Issuer, Verifier, keys_from_file
 from service.store.engine import Engine
@@ -64,7 +65,7 @@ class Web:
 
     @property
     def stored(self) -> dict[str, int]:
-        tables = ("plan", "plan_revision", "visit", "outbox", "idempotency_key")
+        tables = ("plan", "plan_history", "visit", "outbox", "idempotency_key")
         return {table: self.rows(table) for table in tables}
 
 
@@ -90,6 +91,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
     def make(*packs: Any, clinic: Clinic | None = None) -> Web:
         engine = Engine(database)
         opened.append(engine)
+        write = BundleWriter(orjson.dumps, SERVICE_URL)
         store = SqlitePlans(engine, new_id)
         catalogue = FixedCatalogue(*(packs or (a_pack(),)))
         issuer = DemoIssuer(tmp_path / "issuer")
@@ -98,15 +100,14 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             {ISSUER: Issuer(ISSUER, "", keys_from_file(issuer.jwks))}, "education-plan"
         )
         parts = Parts(
-            make_plan=MakePlan(catalogue, store, lambda: NOW, new_id, orjson.dumps, SERVICE_URL),
-            confirm_plan=ConfirmPlan(store, lambda: NOW, orjson.dumps, SERVICE_URL),
+            make_plan=MakePlan(catalogue, store, lambda: NOW, new_id, write),
+            confirm_plan=ConfirmPlan(store, lambda: NOW, write),
             store=store,
             catalogue=catalogue,
             clock=lambda: NOW,
             verify=verifier.verify,
             clinic=lambda tenant: clinic or Clinic(),
             not_ready=dict,
-            self_check=lambda bundle: None,
             service_url=SERVICE_URL,
         )
         return Web(build_web(parts).test_client(), issuer, engine, parts)

@@ -69,17 +69,29 @@ class MemoryTransaction:
         mine = [s for s in self._tables.plans.values() if s.plan.patient == patient]
         return sorted(mine, key=lambda s: s.plan.created, reverse=True)
 
-    def save(self, stored: StoredPlan, *, queue: bool) -> None:
+    def add(self, stored: StoredPlan) -> bool:
         plan = stored.plan
-        before = self._tables.plans.get(plan.id)
-        if plan.revision != 1 and (before is None or before.plan.revision != plan.revision - 1):
+        visit = (plan.visits[0].encounter, plan.pack.id)
+        if visit in self._tables.visits or self.open_plan(plan.patient, plan.pack.id):
+            return False
+        self._put(stored)
+        return True
+
+    def replace(self, stored: StoredPlan) -> None:
+        before = self._tables.plans.get(stored.plan.id)
+        if before is None or before.plan.revision != stored.plan.revision - 1:
             raise StalePlan("the plan was changed in the meantime")
+        self._put(stored)
+
+    def queue(self, plan) -> None:
+        self._tables.outbox.append((plan.id, plan.revision))
+
+    def _put(self, stored: StoredPlan) -> None:
+        plan = stored.plan
         self._tables.plans[plan.id] = stored
         self._tables.revisions[plan.id, plan.revision] = stored
         for visit in plan.visits:
             self._tables.visits.setdefault((visit.encounter, plan.pack.id), plan.id)
-        if queue:
-            self._tables.outbox.append((plan.id, plan.revision))
 
     def audit(self, entry: AuditEntry) -> None:
         self._tables.audit.append(entry)

@@ -41,11 +41,6 @@ SETTINGS = (
     Setting(
         "DRAFT_CONTENT", "yes in demo, no in production", "`yes` or `no`: use unapproved packs."
     ),
-    Setting(
-        "SELF_CHECK",
-        "0.001",
-        "Share (0 to 1) of answers that are parsed again with fhir.resources, in the background.",
-    ),
 )
 
 
@@ -61,7 +56,6 @@ class Settings:
     audience: str
     tenants: Mapping[str, Tenant]
     draft_content: bool
-    self_check: float
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -89,7 +83,6 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         audience=given.get("AUDIENCE", "education-plan"),
         tenants=tenants,
         draft_content=draft,
-        self_check=_share(given, "SELF_CHECK", 0.001),
     )
 
 
@@ -103,16 +96,6 @@ def _choice(given: Mapping[str, str], name: str, default: str, allowed: tuple[st
     value = given.get(name, default)
     if value not in allowed:
         raise WrongSetting(f"{PREFIX}{name}: must be {' or '.join(allowed)}, not {value!r}")
-    return value
-
-
-def _share(given: Mapping[str, str], name: str, default: float) -> float:
-    try:
-        value = float(given.get(name, default))
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise WrongSetting(f"{PREFIX}{name}: must be a number from 0 to 1")
     return value
 
 

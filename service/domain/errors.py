@@ -29,6 +29,18 @@ A text of an error may be shown and logged, so it never holds what identifies a
 patient: it names places (`pointer`) and codes, not values from a person's record.
 """
 
+import re
+
+_FIELD_NAME = re.compile(r"_?[a-z][A-Za-z]{0,40}[0-9]?(?:_[a-z]{1,20})?")
+
+
+def may_be_told(key: str) -> bool:
+    """True for an unknown key that reads like a field's name, so that a typo can be shown.
+
+    Any other key may be a person's name or number, and errors never repeat those.
+    """
+    return _FIELD_NAME.fullmatch(key) is not None
+
 
 class ServiceError(Exception):
     """Base of all. `detail` says what is wrong, `how_to_fix` what mends it.

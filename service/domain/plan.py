@@ -98,6 +98,18 @@ class PinnedPack:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """What every new plan of one selection has in common: all that names no patient."""
+
+    pack: PinnedPack
+    edition: Edition
+    language: str
+    topics: tuple[PlannedTopic, ...]
+    goals: tuple[ProposedGoal, ...]
+    handouts: tuple[PlannedHandout, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EducationPlan:
     """What is to be taught to one patient, from one pack, over a course of visits.
 
@@ -128,12 +140,24 @@ class EducationPlan:
         return self.state in (PlanState.PROPOSED, PlanState.ACTIVE)
 
 
+def outline(selection: Selection) -> Outline:
+    """Return what plans of this selection have in common."""
+    return Outline(
+        pack=_pin(selection),
+        edition=selection.edition,
+        language=selection.language,
+        topics=_plan_topics(selection),
+        goals=_propose_goals(selection),
+        handouts=_plan_handouts(selection),
+    )
+
+
 def draft_plan(
     plan_id: str,
     tenant: str,
     encounter: Encounter,
     match: Match,
-    selection: Selection,
+    common: Outline,
     now: datetime,
 ) -> EducationPlan:
     """Return a new plan: active for an exact match, proposed for a possible one."""
@@ -142,14 +166,14 @@ def draft_plan(
         id=plan_id,
         tenant=tenant,
         patient=encounter.patient,
-        pack=_pin(selection),
-        edition=selection.edition,
-        language=selection.language,
+        pack=common.pack,
+        edition=common.edition,
+        language=common.language,
         state=PlanState.ACTIVE if exact else PlanState.PROPOSED,
-        reason=_reason(match, selection.language),
-        topics=_plan_topics(selection),
-        goals=_propose_goals(selection),
-        handouts=_plan_handouts(selection),
+        reason=_reason(match, common.language),
+        topics=common.topics,
+        goals=common.goals,
+        handouts=common.handouts,
         visits=(_visit(encounter, now),),
         created=now,
         updated=now,

@@ -66,7 +66,7 @@ def select(pack: Pack, edition: Edition, language: str) -> Selection:
         raise InvalidField(f"the pack has no edition {edition.value!r}", pointer="/edition")
     if language not in pack.languages:
         raise InvalidField(
-            f"the pack is not written in {language!r}; it has: {', '.join(pack.languages)}",
+            f"the pack is not written in this language; it has: {', '.join(pack.languages)}",
             pointer="/language",
         )
     return Selection(

@@ -5,11 +5,15 @@ and ext-1's "not both", bindings of anything but `code`, narratives (we drop the
 lies behind a reference. Faults name places and rules, never a value that was sent.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from service.domain.errors import BadInput, InvalidResource, ResourceTypeNotAccepted
+from service.domain.errors import (
+    BadInput,
+    InvalidResource,
+    ResourceTypeNotAccepted,
+    may_be_told,
+)
 from service.fhir.primitives import Format
 from service.fhir.references import reference_type
 from service.fhir.shapes import Child, Shape, r4_shapes
@@ -19,8 +23,6 @@ MAX_DEPTH = 32
 # Local references (`#x`) of one resource with the types they may have; None is any.
 Locals = list[tuple[str, frozenset[str] | None]]
 
-# Only what looks like an element's name is repeated to the sender: a key may be anything.
-_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}")
 _KINDS = {
     dict: "an object",
     list: "a list",
@@ -47,7 +49,7 @@ class _Fault(Exception):
     def climb(self, key: str, index: int | None) -> None:
         if index is not None:
             self.upward.append(index)
-        if _NAME.fullmatch(key):
+        if may_be_told(key):
             self.upward.append(key)
 
     def as_error(self, pointer: str) -> BadInput:
@@ -217,7 +219,7 @@ def _wrong_target(targets: frozenset[str], *path: str | int) -> _Fault:
 
 
 def _unknown(key: str, shape: Shape) -> _Fault:
-    called = f'"{key}"' if _NAME.fullmatch(key) else "a key"
+    called = f'"{key}"' if may_be_told(key) else "a key"
     return _Fault(f"{called} is not an element of {shape.name} in R4", "Leave it out.")
 
 

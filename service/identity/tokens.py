@@ -132,9 +132,12 @@ def _identity(claims: dict[str, Any], issuer: Issuer) -> Identity:
         raise NotAllowed("the token has patient scopes but names no patient")
     if "user" in scopes.contexts and not (isinstance(practitioner, str) and practitioner):
         raise NotAllowed("the token has user scopes but names no user")
+    subject = claims["sub"]
+    if not (isinstance(subject, str) and subject.isprintable() and len(subject) <= 255):
+        raise NotAuthenticated("the token does not say plainly who it is for")
     return Identity(
         tenant=tenant,
-        subject=str(claims["sub"]),
+        subject=subject,
         scopes=scopes,
         patient=_local(str(patient), "Patient"),
         practitioner=_local(str(practitioner), "Practitioner"),

@@ -26,8 +26,8 @@ def to_json(plan: EducationPlan) -> bytes:
     return orjson.dumps(plan)
 
 
-def from_json(text: bytes) -> EducationPlan:
-    row: dict[str, Any] = orjson.loads(text)
+def from_row(row: dict[str, Any]) -> EducationPlan:
+    """Return the plan of its JSON, read."""
     return EducationPlan(
         **(
             {field.name: row[field.name] for field in fields(EducationPlan)}

@@ -1,51 +1,46 @@
 """PlanStore over SQLite: plans, their revisions, visits, outbox, audit and keys.
 
 Every statement names the tenant first, as does every key (decision 12).
-Times are stored as whole microseconds since 1970 UTC: one form on every database. The
-exact bytes that were answered are kept, compressed: a sixth of the disk, a third of the
-pages to write at every commit.
+Times are stored as whole microseconds since 1970 UTC: one form on every database.
 """
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-import zstandard
-
 from service.domain.errors import StalePlan
+from service.domain.plan import EducationPlan
 from service.store.engine import Engine
-from service.store.plan_json import from_json, to_json
+from service.store.keeping import Keeper
 from service.usecases.ports import AuditEntry, KeyedRequest, StoredPlan
 
-_PLAN = """
-    SELECT plan_revision.body, plan_revision.bundle FROM plan
-    JOIN plan_revision ON plan_revision.tenant = plan.tenant AND plan_revision.plan_id = plan.id
-     AND plan_revision.revision = plan.revision
-"""
+_PLAN = "SELECT plan.stencil, plan.body, plan.bundle FROM plan"
 _BY_ENCOUNTER = f"""{_PLAN}
     JOIN visit ON visit.tenant = plan.tenant AND visit.plan_id = plan.id
     WHERE visit.tenant = ? AND visit.encounter = ? AND visit.pack = ?"""
-_OPEN = f"{_PLAN} WHERE plan.tenant = ? AND plan.patient = ? AND plan.pack = ? AND plan.closed = 0"
-_BY_ID = f"{_PLAN} WHERE plan.tenant = ? AND plan.id = ?"
-_BY_REVISION = (
-    "SELECT body, bundle FROM plan_revision WHERE tenant = ? AND plan_id = ? AND revision = ?"
-)
-_BY_PATIENT = f"{_PLAN} WHERE plan.tenant = ? AND plan.patient = ? ORDER BY plan.created DESC"
+_OPEN = f"{_PLAN} WHERE tenant = ? AND patient = ? AND pack = ? AND closed = 0"
+_BY_ID = f"{_PLAN} WHERE tenant = ? AND id = ?"
+_BY_REVISION = f"""{_PLAN} WHERE tenant = ?1 AND id = ?2 AND revision = ?3  # noqa: S608  # fixed words only
+    UNION ALL SELECT stencil, body, bundle FROM plan_history
+    WHERE tenant = ?1 AND plan_id = ?2 AND revision = ?3"""
+_BY_PATIENT = f"{_PLAN} WHERE tenant = ? AND patient = ? ORDER BY created DESC"
 
 _ADD_PLAN = """
-    INSERT INTO plan (tenant, id, patient, pack, closed, revision, created, updated)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
-_REPLACE_PLAN = """
-    UPDATE plan SET closed = ?, revision = ?, updated = ?
+    INSERT INTO plan (tenant, id, patient, pack, closed, revision, created, updated,
+      stencil, body, bundle)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+_KEEP_AS_IT_WAS = """
+    INSERT INTO plan_history (tenant, plan_id, revision, at, stencil, body, bundle)
+    SELECT tenant, id, revision, updated, stencil, body, bundle FROM plan
     WHERE tenant = ? AND id = ? AND revision = ?"""
-_ADD_REVISION = """
-    INSERT INTO plan_revision (tenant, plan_id, revision, at, body, bundle)
-    VALUES (?, ?, ?, ?, ?, ?)"""
+_REPLACE_PLAN = """
+    UPDATE plan SET closed = ?, revision = ?, updated = ?, stencil = ?, body = ?, bundle = ?
+    WHERE tenant = ? AND id = ?"""
 _ADD_VISIT = """
     INSERT INTO visit (tenant, encounter, pack, plan_id) VALUES (?, ?, ?, ?)
     ON CONFLICT DO NOTHING"""
+_TAKE_VISIT_BACK = "DELETE FROM visit WHERE tenant = ? AND encounter = ? AND pack = ?"
 _QUEUE = """
     INSERT INTO outbox (tenant, plan_id, revision, state, queued) VALUES (?, ?, ?, 'waiting', ?)"""
 _AUDIT = """
@@ -59,44 +54,40 @@ _ADD_KEY = """
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
 
 
-class _Compressor(threading.local):
-    """zstd contexts are not for several threads at once. The checksum finds a flipped bit."""
-
-    def __init__(self) -> None:
-        self.squeeze = zstandard.ZstdCompressor(level=1, write_checksum=True).compress
-        self.restore = zstandard.ZstdDecompressor().decompress
-
-
-_zstd = _Compressor()
-
-
 class SqlitePlans:
-    """The PlanStore of one SQLite file. `new_id` names audit rows, in order of time."""
+    """The PlanStore of one SQLite file; `new_id` names audit rows, in order of time."""
 
     def __init__(self, engine: Engine, new_id: Callable[[], str]) -> None:
         self._engine = engine
         self._new_id = new_id
+        self._keeper = Keeper()
 
     @contextmanager
     def writing(self, tenant: str) -> Iterator["SqliteTransaction"]:
         with self._engine.writing() as connection:
-            yield SqliteTransaction(connection, tenant, self._new_id)
+            yield SqliteTransaction(connection, tenant, self._new_id, self._keeper)
 
     @contextmanager
     def reading(self, tenant: str) -> Iterator["SqliteTransaction"]:
         with self._engine.reading() as connection:
-            yield SqliteTransaction(connection, tenant, self._new_id)
+            yield SqliteTransaction(connection, tenant, self._new_id, self._keeper)
 
 
 class SqliteTransaction:
     """One transaction of one tenant; see usecases.ports.Transaction for the promises."""
 
     def __init__(
-        self, connection: sqlite3.Connection, tenant: str, new_id: Callable[[], str]
+        self,
+        connection: sqlite3.Connection,
+        tenant: str,
+        new_id: Callable[[], str],
+        keeper: Keeper,
     ) -> None:
+        self._connection = connection
         self._execute = connection.execute
         self._tenant = tenant
         self._new_id = new_id
+        self._keeper = keeper
 
     def request_of_key(self, key: str) -> KeyedRequest | None:
         row = self._execute(_KEY, (self._tenant, key)).fetchone()
@@ -129,38 +120,45 @@ class SqliteTransaction:
 
     def plans_of_patient(self, patient: str) -> list[StoredPlan]:
         rows = self._execute(_BY_PATIENT, (self._tenant, patient)).fetchall()
-        return [_stored(row) for row in rows]
+        return [self._keeper.give_back(self._connection, self._tenant, row) for row in rows]
 
-    def save(self, stored: StoredPlan, *, queue: bool) -> None:
-        plan, body, at = (
-            stored.plan,
-            _zstd.squeeze(to_json(stored.plan)),
-            _micros(stored.plan.updated),
+    def add(self, stored: StoredPlan) -> bool:
+        plan = stored.plan
+        visit = (self._tenant, plan.visits[0].encounter, plan.pack.id)
+        if self._execute(_ADD_VISIT, (*visit, plan.id)).rowcount == 0:
+            return False  # the encounter is a visit of another plan
+        at = _micros(plan.updated)
+        named = (self._tenant, plan.id, plan.patient, plan.pack.id)
+        row = (
+            *named,
+            0,
+            plan.revision,
+            _micros(plan.created),
+            at,
+            *self._keeper.keep(self._connection, stored),
         )
-        if plan.revision == 1:
-            self._execute(
-                _ADD_PLAN,
-                (
-                    self._tenant,
-                    plan.id,
-                    plan.patient,
-                    plan.pack.id,
-                    0,
-                    plan.revision,
-                    _micros(plan.created),
-                    at,
-                ),
-            )
-        else:
-            self._replace(stored, at)
-        self._execute(
-            _ADD_REVISION,
-            (self._tenant, plan.id, plan.revision, at, body, _zstd.squeeze(stored.bundle)),
+        if self._execute(_ADD_PLAN, row).rowcount == 0:
+            self._execute(_TAKE_VISIT_BACK, visit)
+            return False  # the patient has an open course on this pack
+        return True
+
+    def replace(self, stored: StoredPlan) -> None:
+        plan, at = stored.plan, _micros(stored.plan.updated)
+        before = (self._tenant, plan.id, plan.revision - 1)
+        if self._execute(_KEEP_AS_IT_WAS, before).rowcount != 1:
+            raise StalePlan("the plan was changed in the meantime")
+        changed = (
+            0 if plan.is_open else at,
+            plan.revision,
+            at,
+            *self._keeper.keep(self._connection, stored),
         )
+        self._execute(_REPLACE_PLAN, (*changed, self._tenant, plan.id))
         for visit in plan.visits:
             self._execute(_ADD_VISIT, (self._tenant, visit.encounter, plan.pack.id, plan.id))
-        if queue:
-            self._execute(_QUEUE, (self._tenant, plan.id, plan.revision, at))
+
+    def queue(self, plan: EducationPlan) -> None:
+        self._execute(_QUEUE, (self._tenant, plan.id, plan.revision, _micros(plan.updated)))
 
     def audit(self, entry: AuditEntry) -> None:
         caller = entry.caller
@@ -178,29 +176,9 @@ class SqliteTransaction:
             ),
         )
 
-    def _replace(self, stored: StoredPlan, at: int) -> None:
-        plan = stored.plan
-        changed = self._execute(
-            _REPLACE_PLAN,
-            (
-                0 if plan.is_open else at,
-                plan.revision,
-                at,
-                self._tenant,
-                plan.id,
-                plan.revision - 1,
-            ),
-        )
-        if changed.rowcount != 1:
-            raise StalePlan("the plan was changed in the meantime")
-
     def _one(self, statement: str, *keys: object) -> StoredPlan | None:
         row = self._execute(statement, (self._tenant, *keys)).fetchone()
-        return _stored(row) if row else None
-
-
-def _stored(row: tuple[bytes, bytes]) -> StoredPlan:
-    return StoredPlan(from_json(_zstd.restore(row[0])), _zstd.restore(row[1]))
+        return self._keeper.give_back(self._connection, self._tenant, row) if row else None
 
 
 def _micros(at: datetime) -> int:

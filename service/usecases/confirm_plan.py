@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 from service.domain import plan as domain
 from service.domain.errors import NotFound, StalePlan
-from service.fhir.bundle import to_bundle
 from service.usecases.ports import (
     AuditEntry,
     Caller,
     Clock,
-    Encode,
     PlanStore,
     StoredPlan,
+    WriteBundle,
 )
 
 
@@ -21,8 +20,7 @@ class ConfirmPlan:
 
     store: PlanStore
     clock: Clock
-    encode: Encode
-    service_url: str
+    write: WriteBundle
 
     def __call__(self, plan_id: str, caller: Caller, revision: int = 0) -> StoredPlan:
         """Return the plan as active, queued for the record; confirming twice is harmless.
@@ -43,9 +41,9 @@ class ConfirmPlan:
             plan = domain.confirm_plan(stored.plan, caller.practitioner, self.clock())
             if plan is stored.plan:
                 return stored
-            bundle = to_bundle(plan, service_url=self.service_url, caller=caller.name)
-            confirmed = StoredPlan(plan, self.encode(bundle))
-            transaction.save(confirmed, queue=True)
+            confirmed = StoredPlan(plan, *self.write(plan, caller.name))
+            transaction.replace(confirmed)
+            transaction.queue(plan)
             transaction.audit(
                 AuditEntry("plan.confirmed", plan.id, plan.patient, caller, self.clock())
             )

@@ -1,26 +1,36 @@
 """The main job: an encounter comes in, an education plan comes out, stored and queued."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from service.domain.content import Edition
+from service.domain.content import Edition, Pack
 from service.domain.encounter import Encounter
-from service.domain.errors import IdempotencyKeyReused, NoUsableCode
+from service.domain.errors import (
+    IdempotencyKeyReused,
+    NoUsableCode,
+    PatientMismatch,
+    StalePlan,
+)
 from service.domain.matching import Match, Rules, match
-from service.domain.plan import EducationPlan, PlanState, continue_plan, draft_plan
+from service.domain.plan import (
+    Outline,
+    PlanState,
+    continue_plan,
+    draft_plan,
+    outline,
+)
 from service.domain.selection import select
-from service.fhir.bundle import to_bundle
 from service.usecases.ports import (
     AuditEntry,
     Caller,
     Catalogue,
     Clock,
-    Encode,
     KeyedRequest,
     NewId,
     PlanStore,
     StoredPlan,
     Transaction,
+    WriteBundle,
 )
 
 
@@ -70,8 +80,8 @@ class MakePlan:
     store: PlanStore
     clock: Clock
     new_id: NewId
-    encode: Encode
-    service_url: str
+    write: WriteBundle
+    _outlines: dict[tuple[str, ...], Outline] = field(default_factory=dict, init=False)
 
     def __call__(self, encounter: Encounter, wish: Wish, caller: Caller) -> Made:
         """Make, continue or find the plan this encounter calls for.
@@ -98,9 +108,18 @@ class MakePlan:
 
     def _draft(self, encounter: Encounter, found: Match, wish: Wish, caller: Caller) -> StoredPlan:
         """Built before the writers' turn comes, so that the turn is short."""
-        selection = select(found.pack, wish.edition, wish.language)
-        plan = draft_plan(self.new_id(), caller.tenant, encounter, found, selection, self.clock())
-        return self._with_bundle(plan, caller)
+        common = self._outline(found.pack, wish)
+        plan = draft_plan(self.new_id(), caller.tenant, encounter, found, common, self.clock())
+        return StoredPlan(plan, *self.write(plan, caller.name))
+
+    def _outline(self, pack: Pack, wish: Wish) -> Outline:
+        """Selected once for each edition and language of a pack's version, then shared."""
+        key = (pack.id, pack.sha256, wish.edition, wish.language)
+        found = self._outlines.get(key)
+        if found is None:
+            selection = select(pack, wish.edition, wish.language)
+            found = self._outlines[key] = outline(selection)
+        return found
 
     def _settle(
         self,
@@ -110,17 +129,29 @@ class MakePlan:
         fresh: StoredPlan,
         caller: Caller,
     ) -> Made:
-        """Same encounter: the plan that stands. Next encounter: it goes on. Else: the new one."""
-        if same := transaction.plan_of_encounter(encounter.reference, found.pack.id):
-            return Made(Happened.SAME, same, found.also)
-        happened = Happened.CREATED
-        stored = fresh
-        if course := transaction.open_plan(encounter.patient, found.pack.id):
-            plan = continue_plan(course.plan, encounter, found, self.clock())
-            happened, stored = Happened.CONTINUED, self._with_bundle(plan, caller)
-        is_proposal = stored.plan.state is PlanState.PROPOSED
-        transaction.save(stored, queue=not is_proposal)
-        return Made(Happened.PROPOSED if is_proposal else happened, stored, found.also)
+        """A new plan as a rule; else the one that stands for this encounter, or goes on."""
+        happened, stored = Happened.CREATED, fresh
+        if not transaction.add(fresh):
+            if same := transaction.plan_of_encounter(encounter.reference, found.pack.id):
+                _require_same_patient(same, encounter)
+                return Made(Happened.SAME, same, found.also)
+            happened = Happened.CONTINUED
+            stored = self._continue(transaction, encounter, found, caller)
+        if stored.plan.state is PlanState.PROPOSED:
+            return Made(Happened.PROPOSED, stored, found.also)  # the record waits for a clinician
+        transaction.queue(stored.plan)
+        return Made(happened, stored, found.also)
+
+    def _continue(
+        self, transaction: Transaction, encounter: Encounter, found: Match, caller: Caller
+    ) -> StoredPlan:
+        course = transaction.open_plan(encounter.patient, found.pack.id)
+        if course is None:
+            raise StalePlan("the plan was changed in the meantime")
+        plan = continue_plan(course.plan, encounter, found, self.clock())
+        stored = StoredPlan(plan, *self.write(plan, caller.name))
+        transaction.replace(stored)
+        return stored
 
     def _record(self, transaction: Transaction, made: Made, wish: Wish, caller: Caller) -> None:
         assert made.stored is not None  # noqa: S101  # _settle always has a plan
@@ -145,10 +176,6 @@ class MakePlan:
                 )
         return Made(Happened.NOT_COVERED)
 
-    def _with_bundle(self, plan: EducationPlan, caller: Caller) -> StoredPlan:
-        bundle = to_bundle(plan, service_url=self.service_url, caller=caller.name)
-        return StoredPlan(plan, self.encode(bundle))
-
 
 def _replay(transaction: Transaction, wish: Wish) -> Made | None:
     earlier = transaction.request_of_key(wish.key) if wish.key else None
@@ -158,6 +185,15 @@ def _replay(transaction: Transaction, wish: Wish) -> Made | None:
         raise IdempotencyKeyReused("this Idempotency-Key was used for another request")
     stored = transaction.plan(earlier.plan_id, earlier.revision) if earlier.plan_id else None
     return Made(Happened(earlier.happened), stored, replayed=True)
+
+
+def _require_same_patient(same: StoredPlan, encounter: Encounter) -> None:
+    """Nobody is handed another patient's plan, whatever ids the record has mixed up."""
+    if same.plan.patient != encounter.patient:
+        raise PatientMismatch(
+            "this encounter is already another patient's",
+            how_to_fix="Send the encounter with its own id and the patient it is about.",
+        )
 
 
 def _require_known_code(encounter: Encounter, rules: Rules) -> None:

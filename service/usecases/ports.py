@@ -1,18 +1,20 @@
 """What the stories need from the outside. The edges implement it; fakes do too."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from service.domain.content import Pack
 from service.domain.matching import Rules
 from service.domain.plan import EducationPlan
+from service.fhir.stencil import Filled
+from service.fhir.writer import Written
 
 Clock = Callable[[], datetime]  # aware, UTC
 NewId = Callable[[], str]  # a UUID; later ones sort later
-Encode = Callable[[Mapping[str, object]], bytes]
+WriteBundle = Callable[[EducationPlan, str], Written]  # the plan, and who asked for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,15 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class StoredPlan:
-    """A plan with the exact Bundle that was answered for its revision."""
+    """A plan with the exact Bundle that was answered for its revision.
+
+    `filled` says how the Bundle was made of a stencil, when it was: a store may keep that
+    and give the same bytes back.
+    """
 
     plan: EducationPlan
     bundle: bytes
+    filled: Filled | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +86,22 @@ class Transaction(Protocol):
     def plans_of_patient(self, patient: str) -> list[StoredPlan]:
         """Newest first."""
 
-    def save(self, stored: StoredPlan, *, queue: bool) -> None:
-        """Add the plan or replace the revision before it; queue it for the record if asked.
+    def add(self, stored: StoredPlan) -> bool:
+        """Add a new plan; False, and nothing is added, when it is not new.
+
+        It is not when its encounter is a visit of a plan already, or when the patient
+        has an open course on the pack.
+        """
+
+    def replace(self, stored: StoredPlan) -> None:
+        """Put this revision in the place of the one before, which stays readable.
 
         Raises:
             StalePlan: the revision before it is not the one that stands.
         """
+
+    def queue(self, plan: EducationPlan) -> None:
+        """Queue this revision for the clinic's record."""
 
     def audit(self, entry: AuditEntry) -> None: ...
 

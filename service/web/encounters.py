@@ -25,7 +25,7 @@ from service.web.requests import (
     json_body,
     parameters,
 )
-from service.web.schemas import WISHES, load_encounter, load_wish
+from service.web.schemas import EDITIONS, WISHES, load_encounter, load_wish
 
 _DOC: dict[str, Any] = {
     "requestBody": {
@@ -48,12 +48,15 @@ _DOC: dict[str, Any] = {
         },
     },
     "parameters": [
+        parameter("edition", "full or pixi", {"type": "string", "enum": list(EDITIONS)}),
+        parameter("language", "da or en", {"type": "string"}),
+        parameter("pack", "only this pack, where several match", {"type": "string"}),
         parameter(
             "Idempotency-Key",
             "The same key and request give the same answer; another request under it is refused.",
             {"type": "string", "minLength": 1, "maxLength": 200},
             "header",
-        )
+        ),
     ],
     **answers(
         _200=(
@@ -119,7 +122,6 @@ def _present(made: Made, representation: str, parts: Parts, caller: Caller) -> R
             made.stored, representation, parts.service_url, 201 if created else 200, **more
         )
         response.headers["Location"] = f"/api/v1/plans/{made.stored.plan.id}"
-        parts.self_check(made.stored.bundle)
     if made.replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return response

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
 from service.domain.errors import (
@@ -37,6 +37,7 @@ class Shown:
 ERRORS = {
     "malformed-json": Shown(400, "structure", "Not readable as JSON"),
     "invalid-resource": Shown(400, "structure", "Not valid FHIR R4"),
+    "malformed-http": Shown(400, "structure", "Not readable as HTTP"),
     "bad-input": Shown(400, "invalid", "Something sent is wrong"),
     "body-too-large": Shown(413, "too-long", "Too much was sent"),
     "content-encoding-not-accepted": Shown(415, "not-supported", "Compressed body"),
@@ -116,7 +117,7 @@ def _answer_http(error: HTTPException) -> Response:
         404: NotFound(
             "there is nothing at this address", how_to_fix="See /docs for the addresses."
         ),
-        405: MethodNotAllowed(f"{request.method} is not for this address"),
+        405: MethodNotAllowed("this method is not for this address"),
         413: BodyTooLarge("the body is larger than 1 MB"),
         415: WrongContentType("this content type is not accepted"),
     }

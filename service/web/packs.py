@@ -16,7 +16,7 @@ from service.web.requests import JSON, accepted, parameters
 from service.web.schemas import EDITIONS
 
 _EDITION = parameter("edition", "full or pixi", {"type": "string", "enum": list(EDITIONS)})
-_LANGUAGE = parameter("language", "da or en", {"type": "string"})
+_LANGUAGE = parameter("language", "da or en", {"type": "string", "enum": ["da", "en"]})
 _AUDIENCE = parameter(
     "audience",
     "whose wording; a patient only ever gets the patient's",

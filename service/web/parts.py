@@ -52,5 +52,4 @@ class Parts:
     verify: Callable[[str], Identity]
     clinic: Callable[[str], Clinic]
     not_ready: Callable[[], dict[str, str]]
-    self_check: Callable[[bytes], None]
     service_url: str

@@ -26,7 +26,11 @@ def blueprint(parts: Parts) -> Blueprint:
     @blp.doc(
         operationId="listPlans",
         parameters=[
-            parameter("patient", "id of the patient in the clinic's record", {"type": "string"})
+            parameter(
+                "patient",
+                "id of the patient in the clinic's record",
+                {"type": "string", "pattern": f"^{_PATIENT.pattern}$"},
+            )
             | {"required": True}
         ],
         **answers(_200=("The patient's plans, newest first", as_json("PlanList"))),

@@ -11,6 +11,7 @@ from service.domain.errors import (
     InvalidField,
     NotAcceptable,
     WrongContentType,
+    may_be_told,
 )
 from service.web.json_door import MAX_BYTES, load
 
@@ -78,7 +79,7 @@ def parameters(*known: str) -> dict[str, str]:
         if name not in known:
             raise InvalidField(
                 f"there is no such parameter here; known: {', '.join(known) or 'none'}",
-                pointer="?" + name if name.isidentifier() else "?",
+                pointer=f"?{name}" if may_be_told(name) else "?",
             )
         if len(values) > 1:
             raise InvalidField("this parameter may be given once", pointer=f"?{name}")

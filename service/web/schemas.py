@@ -1,5 +1,6 @@
 """Shapes of our REST JSON, for reading, writing and OpenAPI; nothing of the database."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -7,7 +8,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from service.domain.codes import Coding
 from service.domain.content import Edition
 from service.domain.encounter import Condition, Encounter
-from service.domain.errors import InvalidCode, InvalidField
+from service.domain.errors import InvalidCode, InvalidField, may_be_told
 
 # FHIR R4 datatype id.
 _ID = validate.Regexp(
@@ -16,6 +17,14 @@ _ID = validate.Regexp(
 EDITIONS = tuple(edition.value for edition in Edition)
 _LANGUAGE = validate.Regexp(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z", error="must be like 'da'")
 _PACK = validate.Regexp(r"[a-z0-9][a-z0-9-]{0,99}\Z", error="must be the id of a pack")
+
+
+def _tellable_in_utc(moment: datetime) -> None:
+    """As R4 dateTime (fhir/primitives.py): the calendar ends with the year 9999, in UTC."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise ValidationError("must be a moment that the calendar has in UTC too") from None
 
 
 class Strict(Schema):
@@ -47,7 +56,9 @@ class ConditionSchema(Strict):
 
 class EncounterContactSchema(RefSchema):
     start = fields.AwareDateTime(
-        format="iso", metadata={"description": "when it began, with a time zone"}
+        format="iso",
+        validate=_tellable_in_utc,
+        metadata={"description": "when it began, with a time zone"},
     )
 
 
@@ -198,8 +209,8 @@ def _first(messages: Any) -> tuple[str, str]:
     pointer = ""
     while isinstance(messages, dict):
         key, messages = next(iter(messages.items()))
-        if key != "_schema":
-            pointer += f"/{str(key).replace('~', '~0').replace('/', '~1')[:80]}"
+        if isinstance(key, int) or (key != "_schema" and may_be_told(key)):
+            pointer += f"/{key}"
     return pointer, str(messages[0]) if isinstance(messages, list) else str(messages)
 
 

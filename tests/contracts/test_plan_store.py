@@ -30,19 +30,26 @@ def store(request, database):
     engine.close()
 
 
-def save(store, stored, *, queue=True, tenant="demo"):
+def add(store, stored, *, tenant="demo"):
     with store.writing(tenant) as transaction:
-        transaction.save(stored, queue=queue)
+        assert transaction.add(stored)
+        transaction.queue(stored.plan)
+
+
+def replace_by(store, stored):
+    with store.writing("demo") as transaction:
+        transaction.replace(stored)
+        transaction.queue(stored.plan)
 
 
 def test_a_plan_comes_back_as_it_was_saved_to_the_byte(store):
-    save(store, FIRST)
+    add(store, FIRST)
     with store.reading("demo") as transaction:
         assert transaction.plan(FIRST.plan.id) == FIRST
 
 
 def test_a_plan_is_found_by_its_encounter_and_by_its_open_course(store):
-    save(store, FIRST)
+    add(store, FIRST)
     with store.reading("demo") as transaction:
         assert transaction.plan_of_encounter("Encounter/e1", PACK) == FIRST
         assert transaction.open_plan("Patient/p1", PACK) == FIRST
@@ -51,8 +58,8 @@ def test_a_plan_is_found_by_its_encounter_and_by_its_open_course(store):
 
 
 def test_every_revision_stays_readable(store):
-    save(store, FIRST)
-    save(store, SECOND)
+    add(store, FIRST)
+    replace_by(store, SECOND)
     with store.reading("demo") as transaction:
         assert transaction.plan(FIRST.plan.id) == SECOND
         assert transaction.plan(FIRST.plan.id, 1) == FIRST
@@ -61,32 +68,46 @@ def test_every_revision_stays_readable(store):
 
 
 def test_both_visits_lead_to_the_course_they_belong_to(store):
-    save(store, FIRST)
-    save(store, SECOND)
+    add(store, FIRST)
+    replace_by(store, SECOND)
     with store.reading("demo") as transaction:
         assert transaction.plan_of_encounter("Encounter/e1", PACK) == SECOND
         assert transaction.plan_of_encounter("Encounter/e2", PACK) == SECOND
 
 
 def test_a_change_on_an_old_revision_is_refused(store):
-    save(store, FIRST)
-    save(store, SECOND)
+    add(store, FIRST)
+    replace_by(store, SECOND)
     with pytest.raises(StalePlan), store.writing("demo") as transaction:
-        transaction.save(SECOND, queue=True)
+        transaction.replace(SECOND)
+
+
+def test_a_second_plan_for_the_same_encounter_or_open_course_is_not_new(store):
+    add(store, FIRST)
+    same_visit = replace(FIRST.plan, id="x", patient="Patient/p2")
+    same_course = replace(FIRST.plan, id="y", visits=(SECOND.plan.visits[1],))
+    for plan in (same_visit, same_course):
+        with store.writing("demo") as transaction:
+            assert not transaction.add(StoredPlan(plan, b"{}"))
+    with store.reading("demo") as transaction:
+        assert transaction.plan("x") is None
+        assert transaction.plan("y") is None
+        assert transaction.plan_of_encounter("Encounter/e2", PACK) is None
+        assert transaction.plan_of_encounter("Encounter/e1", PACK) == FIRST
 
 
 def test_a_patients_plans_come_newest_first(store):
     older = replace(FIRST.plan, id="a", pack=replace(FIRST.plan.pack, id="other"))
     newer = replace(FIRST.plan, id="b", created=NOW + timedelta(days=1))
-    save(store, StoredPlan(older, b"{}"))
-    save(store, StoredPlan(newer, b"{}"))
+    add(store, StoredPlan(older, b"{}"))
+    add(store, StoredPlan(newer, b"{}"))
     with store.reading("demo") as transaction:
         assert [s.plan.id for s in transaction.plans_of_patient("Patient/p1")] == ["b", "a"]
         assert transaction.plans_of_patient("Patient/p2") == []
 
 
 def test_a_clinic_never_sees_the_plans_of_another_with_the_same_ids(store):
-    save(store, FIRST)
+    add(store, FIRST)
     with store.reading("clinic-b") as transaction:
         assert transaction.plan(FIRST.plan.id) is None
         assert transaction.plan_of_encounter("Encounter/e1", PACK) is None
@@ -95,8 +116,8 @@ def test_a_clinic_never_sees_the_plans_of_another_with_the_same_ids(store):
 
 
 def test_two_clinics_may_use_the_same_ids(store):
-    save(store, FIRST)
-    save(store, replace(FIRST, plan=replace(FIRST.plan, tenant="clinic-b")), tenant="clinic-b")
+    add(store, FIRST)
+    add(store, replace(FIRST, plan=replace(FIRST.plan, tenant="clinic-b")), tenant="clinic-b")
     with store.reading("clinic-b") as transaction:
         assert transaction.plan(FIRST.plan.id).plan.tenant == "clinic-b"
 
@@ -118,7 +139,8 @@ def test_a_transaction_that_fails_leaves_nothing_behind(store):
 
     def fail_late() -> None:
         with store.writing("demo") as transaction:
-            transaction.save(FIRST, queue=True)
+            transaction.add(FIRST)
+            transaction.queue(FIRST.plan)
             transaction.remember_key(KeyedRequest("k1", "f"), NOW)
             transaction.audit(AuditEntry("plan.created", "x", "Patient/p1", a_caller(), NOW))
             raise Stop
@@ -134,6 +156,6 @@ def test_a_transaction_that_fails_leaves_nothing_behind(store):
 def test_writing_goes_on_after_a_transaction_that_failed(store):
     with pytest.raises(ZeroDivisionError), store.writing("demo"):
         raise ZeroDivisionError
-    save(store, FIRST)
+    add(store, FIRST)
     with store.reading("demo") as transaction:
         assert transaction.plan(FIRST.plan.id) == FIRST

@@ -1,5 +1,6 @@
 """Bends good JSON documents into bad ones; the same seed always gives the same documents."""
 
+import copy
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -68,7 +69,8 @@ def _delete(_chance: random.Random, holder: Holder, step: Any) -> None:
 
 
 def _wrong_type(chance: random.Random, holder: Holder, step: Any) -> None:
-    holder[step] = chance.choice(WRONG_VALUES)
+    # A copy: later bends bend what is put here, and must not bend the constant.
+    holder[step] = copy.deepcopy(chance.choice(WRONG_VALUES))
 
 
 def _trap(chance: random.Random, holder: Holder, step: Any) -> None:

@@ -10,6 +10,7 @@ from service.domain.codes import Coding
 from service.domain.content import Edition
 from service.domain.errors import IdempotencyKeyReused, InvalidField, NoUsableCode
 from service.domain.plan import PlanState
+from service.fhir.writer import BundleWriter
 from service.usecases.make_plan import Happened, MakePlan, Wish
 from tests.builders import (
     HYPERTENSION,
@@ -40,8 +41,7 @@ def make_plan(store):
         store,
         lambda: NOW,
         lambda: next(numbers),
-        orjson.dumps,
-        "http://s",
+        BundleWriter(orjson.dumps, "http://s"),
     )
 
 

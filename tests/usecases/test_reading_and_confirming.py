@@ -5,6 +5,7 @@ import pytest
 
 from service.domain.errors import NotFound, StalePlan
 from service.domain.plan import PlanState
+from service.fhir.writer import BundleWriter
 from service.usecases.confirm_plan import ConfirmPlan
 from service.usecases.ports import StoredPlan
 from service.usecases.read_plan import list_plans, read_plan
@@ -19,13 +20,13 @@ PHYSIO = a_caller(role="clinician", practitioner="Practitioner/fys2")
 def store():
     filled = MemoryPlans()
     with filled.writing("demo") as transaction:
-        transaction.save(StoredPlan(PROPOSAL, b"{}"), queue=False)
+        transaction.add(StoredPlan(PROPOSAL, b"{}"))
     return filled
 
 
 @pytest.fixture
 def confirm(store):
-    return ConfirmPlan(store, lambda: NOW, orjson.dumps, "http://s")
+    return ConfirmPlan(store, lambda: NOW, BundleWriter(orjson.dumps, "http://s"))
 
 
 def read(store, caller, plan_id=PROPOSAL.id):

@@ -24,7 +24,7 @@ from tests.posted import (
     the_small_form,
 )
 
-NOTHING = {"plan": 0, "plan_revision": 0, "visit": 0, "outbox": 0, "idempotency_key": 0}
+NOTHING = {"plan": 0, "plan_history": 0, "visit": 0, "outbox": 0, "idempotency_key": 0}
 HYPERTENSION = coding(SNOMED, "38341003")
 
 
@@ -71,7 +71,7 @@ def test_the_same_encounter_again_answers_200_with_the_very_same_bytes(web):
     assert first.data == again.data
     assert web.stored | {"idempotency_key": 0} == {
         "plan": 1,
-        "plan_revision": 1,
+        "plan_history": 0,
         "visit": 1,
         "outbox": 1,
         "idempotency_key": 0,

@@ -1,4 +1,4 @@
-"""Plans with every revision, visits, outbox, audit and idempotency keys.
+"""Plans, their earlier revisions and stencils, visits, outbox, audit, idempotency keys.
 
 Every key begins with the tenant, so that an existing distributed PostgreSQL can shard
 by it (decision 12). Only types that mean the same on SQLite and PostgreSQL are used.
@@ -23,18 +23,31 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("created", sa.BigInteger, nullable=False),
         sa.Column("updated", sa.BigInteger, nullable=False),
+        sa.Column("stencil", sa.Text, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.Column("bundle", sa.LargeBinary, nullable=False),
         sqlite_with_rowid=False,
     )
     # `closed` is 0 while the course is open: a patient has one open course on a pack.
     op.create_index("one_open_course", "plan", ["tenant", "patient", "pack", "closed"], unique=True)
     op.create_table(
-        "plan_revision",
+        "plan_history",
         sa.Column("tenant", sa.Text, primary_key=True),
         sa.Column("plan_id", sa.Text, primary_key=True),
         sa.Column("revision", sa.Integer, primary_key=True),
         sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("stencil", sa.Text, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("bundle", sa.LargeBinary, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "stencil",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("pieces", sa.LargeBinary, nullable=False),
+        sa.Column("holes", sa.LargeBinary, nullable=False),
+        sa.Column("specimen", sa.LargeBinary, nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_table(

@@ -1,0 +1,99 @@
+"""Keeping plans small: a new one as what differs from the specimen of its stencil.
+
+The bytes that were answered come back exactly, whatever later code would write: the
+stencil is kept in the same database, names nobody, and is never deleted. Bundles that
+came of no stencil are kept whole, compressed (docs/decisions/0012).
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any
+
+import orjson
+import zstandard
+
+from service.domain.plan import EducationPlan
+from service.fhir.stencil import Filled, Stencil
+from service.store.plan_json import from_row, to_json
+from service.usecases.ports import StoredPlan
+
+Kept = tuple[str, bytes, bytes]  # the id of the stencil or "", the plan, the Bundle
+
+_FIND = "SELECT pieces, holes, specimen FROM stencil WHERE tenant = ? AND id = ?"
+_KEEP = """
+    INSERT INTO stencil (tenant, id, pieces, holes, specimen) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO NOTHING"""
+_BETWEEN = b"\0"  # JSON has no NUL, so neither have its pieces
+_NAMES = tuple(field.name for field in fields(EducationPlan))
+_MOST = 200  # stencils held in memory
+
+
+class Keeper:
+    """Turns stored plans into what is kept of them, and back, within one database."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Stencil] = {}
+        self._zstd = _Zstd()
+
+    def keep(self, connection: sqlite3.Connection, stored: StoredPlan) -> Kept:
+        """Return what to keep; a stencil seen for the first time is kept with it."""
+        if stored.filled is None:
+            return "", self._zstd.squeeze(to_json(stored.plan)), self._zstd.squeeze(stored.bundle)
+        stencil = stored.filled.stencil
+        if (stored.plan.tenant, stencil.id) not in self._known:
+            _keep_stencil(connection, stored.plan.tenant, stencil)
+        own = _own(stored.plan, stencil.specimen)
+        return stencil.id, orjson.dumps(own), _BETWEEN.join(stored.filled.values)
+
+    def give_back(
+        self, connection: sqlite3.Connection, tenant: str, kept: Sequence[Any]
+    ) -> StoredPlan:
+        """Return the stored plan as it was."""
+        stencil_id, plan, bundle = kept
+        if not stencil_id:
+            row = orjson.loads(self._zstd.restore(plan))
+            return StoredPlan(from_row(row), self._zstd.restore(bundle))
+        stencil = self._stencil(connection, tenant, stencil_id)
+        values = tuple(bundle.split(_BETWEEN))
+        row = orjson.loads(to_json(stencil.specimen)) | orjson.loads(plan)
+        return StoredPlan(from_row(row), stencil.fill(values), Filled(stencil, values))
+
+    def _stencil(self, connection: sqlite3.Connection, tenant: str, stencil_id: str) -> Stencil:
+        """A stencil found in the database is there for good, so it is remembered."""
+        known = self._known.get((tenant, stencil_id))
+        if known is None:
+            pieces, holes, specimen = connection.execute(_FIND, (tenant, stencil_id)).fetchone()
+            known = Stencil(
+                pieces=tuple(pieces.split(_BETWEEN)),
+                holes=tuple(orjson.loads(holes)),
+                specimen=from_row(orjson.loads(specimen)),
+                id=stencil_id,
+            )
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[tenant, stencil_id] = known
+        return known
+
+
+class _Zstd(threading.local):
+    """zstd's contexts are not for several threads at once. Its checksum tells a flipped bit."""
+
+    def __init__(self) -> None:
+        compressor = zstandard.ZstdCompressor(level=1, write_checksum=True)
+        self.squeeze: Callable[[bytes], bytes] = compressor.compress
+        self.restore: Callable[[bytes], bytes] = zstandard.ZstdDecompressor().decompress
+
+
+def _keep_stencil(connection: sqlite3.Connection, tenant: str, stencil: Stencil) -> None:
+    pieces, holes = _BETWEEN.join(stencil.pieces), orjson.dumps(stencil.holes)
+    row = (tenant, stencil.id, pieces, holes, to_json(stencil.specimen))
+    connection.execute(_KEEP, row)
+
+
+def _own(plan: EducationPlan, specimen: EducationPlan) -> dict[str, object]:
+    """The members of a plan that its specimen has not got the same."""
+    return {
+        name: mine for name in _NAMES if (mine := getattr(plan, name)) != getattr(specimen, name)
+    }
