@@ -12,7 +12,7 @@ _LABELS = {
     "da": {
         "contents": "Indhold",
         "do": "Gør",
-        "dont": "Undgå",
+        "dont": "Pas på",
         "glossary": "Ord, der er forklaret",
         "questions": "Spørg din fysioterapeut",
         "version": "Version",
@@ -24,7 +24,7 @@ _LABELS = {
     "en": {
         "contents": "Contents",
         "do": "Do",
-        "dont": "Do not",
+        "dont": "Take care",
         "glossary": "Words explained",
         "questions": "Ask your physiotherapist",
         "version": "Version",

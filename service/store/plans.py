@@ -22,7 +22,7 @@ _BY_ENCOUNTER = f"""{_PLAN}
 _OPEN = f"{_PLAN} WHERE tenant = ? AND patient = ? AND pack = ? AND closed = 0"
 _BY_ID = f"{_PLAN} WHERE tenant = ? AND id = ?"
 _BY_REVISION = (
-    f"{_PLAN} WHERE tenant = ?1 AND id = ?2 AND revision = ?3 UNION ALL "
+    _PLAN + " WHERE tenant = ?1 AND id = ?2 AND revision = ?3 UNION ALL "
     "SELECT stencil, body, bundle FROM plan_history "
     "WHERE tenant = ?1 AND plan_id = ?2 AND revision = ?3"
 )

@@ -60,7 +60,8 @@ def test_a_plan_takes_less_than_a_tenth_of_its_bundle(open_store, database):
     store, stored = open_store(), a_stored(1)
     save(store, stored)
     with sqlite3.connect(database) as connection:
-        (kept,) = connection.execute("SELECT length(body) + length(bundle) FROM plan").fetchone()
+        sizes = "SELECT length(body) + length(bundle) FROM plan"
+        (kept,) = connection.execute(sizes).fetchone()
     connection.close()
     assert kept < len(stored.bundle) / 10
 
@@ -68,7 +69,9 @@ def test_a_plan_takes_less_than_a_tenth_of_its_bundle(open_store, database):
 def test_a_stencil_names_nobody(open_store, database):
     save(open_store(), a_stored(7))
     with sqlite3.connect(database) as connection:
-        (content,) = connection.execute("SELECT CAST(pieces || specimen AS BLOB) FROM stencil").fetchone()
+        (content,) = connection.execute(
+            "SELECT CAST(pieces || specimen AS BLOB) FROM stencil"
+        ).fetchone()
     connection.close()
     for name in (b"Patient/p7", b"Encounter/e7", b"Condition/c1", b"Practitioner/fys1"):
         assert name not in content
