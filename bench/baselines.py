@@ -76,36 +76,64 @@ def naive(folder: Path) -> Flask:
             return Response(status=422)
         subject = {"reference": f"Patient/{found['Patient'].id}"}
         now = datetime.now(UTC)
-        plan, requests, goals, handouts = (uuid.uuid4().hex, *([uuid.uuid4().hex for _ in range(n)] for n in (7, 5, 6)))
+        plan, requests, goals, handouts = (
+            uuid.uuid4().hex,
+            *([uuid.uuid4().hex for _ in range(n)] for n in (7, 5, 6)),
+        )
         resources = [
             CarePlan(
-                id=plan, status="active", intent="plan", subject=subject, text=text("Plan "),
+                id=plan,
+                status="active",
+                intent="plan",
+                subject=subject,
+                text=text("Plan "),
                 activity=[{"reference": {"reference": f"ServiceRequest/{r}"}} for r in requests],
-                goal=[{"reference": f"Goal/{g}"} for g in goals], created=now,
+                goal=[{"reference": f"Goal/{g}"} for g in goals],
+                created=now,
             ),
             *(
                 ServiceRequest(
-                    id=r, status="active", intent="plan", subject=subject, text=text("Emne "),
+                    id=r,
+                    status="active",
+                    intent="plan",
+                    subject=subject,
+                    text=text("Emne "),
                     code={"coding": [{"system": "http://snomed.info/sct", "code": "311401005"}]},
                     reasonReference=[{"reference": f"Condition/{found['Condition'].id}"}],
                 )
                 for r in requests
             ),
             *(
-                Goal(id=g, lifecycleStatus="proposed", subject=subject, description={"text": "Mål"}, text=text("Mål "))
+                Goal(
+                    id=g,
+                    lifecycleStatus="proposed",
+                    subject=subject,
+                    description={"text": "Mål"},
+                    text=text("Mål "),
+                )
                 for g in goals
             ),
             *(
                 DocumentReference(
-                    id=h, status="current", text=text("Pjece "),
-                    content=[{"attachment": {"contentType": "text/html", "url": f"http://127.0.0.1/{h}"}}],
+                    id=h,
+                    status="current",
+                    text=text("Pjece "),
+                    content=[
+                        {"attachment": {"contentType": "text/html", "url": f"http://127.0.0.1/{h}"}}
+                    ],
                 )
                 for h in handouts
             ),
-            Provenance(target=[{"reference": f"CarePlan/{plan}"}], recorded=now, agent=[{"who": subject}], text=text("Lavet ")),
+            Provenance(
+                target=[{"reference": f"CarePlan/{plan}"}],
+                recorded=now,
+                agent=[{"who": subject}],
+                text=text("Lavet "),
+            ),
         ]
         entries = [
-            {"resource": r, "request": {"method": "POST", "url": r.get_resource_type()}} for r in resources
+            {"resource": r, "request": {"method": "POST", "url": r.get_resource_type()}}
+            for r in resources
         ]
         bundle = Bundle(type="transaction", entry=entries).model_dump_json().encode()
         with engine.writing() as connection:

@@ -19,8 +19,14 @@ class Measured:
 
 
 def burst(
-    port: int, path: str, headers: dict[str, str], body: Callable[[], bytes], *, requests: int,
-    clients: int = 8, expect: int = 200,
+    port: int,
+    path: str,
+    headers: dict[str, str],
+    body: Callable[[], bytes],
+    *,
+    requests: int,
+    clients: int = 8,
+    expect: int = 200,
 ) -> Measured:
     """Send the requests from `clients` connections and return how it went.
 

@@ -138,20 +138,28 @@ def main() -> int:
                     "main job / bare commit, requests a second",
                 )
                 verdict.at_most(1.8, median(pairs, _cpu), "main job / bare commit, server CPU")
-                spread = median(pairs, lambda a, _: a.load.percentile(0.99) / a.load.percentile(0.5))
+                spread = median(
+                    pairs, lambda a, _: a.load.percentile(0.99) / a.load.percentile(0.5)
+                )
                 verdict.at_most(5, spread, "main job, p99 / p50 at 8 clients")
             with serving("service_1000", folder) as many:
                 verdict.at_most(
-                    1.05, median(side_by_side(many, ours, rounds), _cpu), "1,000 packs / one pack, CPU"
+                    1.05,
+                    median(side_by_side(many, ours, rounds), _cpu),
+                    "1,000 packs / one pack, CPU",
                 )
             with serving("naive", folder) as naive:
                 verdict.at_least(
                     8, median(side_by_side(naive, ours, rounds), _cpu), "naive / main job, CPU"
                 )
             with serving("hello", folder) as hello:
-                verdict.at_most(2, ours.rss_mb() / hello.rss_mb(), "worker / hello-world worker, memory")
+                verdict.at_most(
+                    2, ours.rss_mb() / hello.rss_mb(), "worker / hello-world worker, memory"
+                )
         verdict.at_most(
-            2.5, measure_startup(folder / "service", rounds), "start to first plan / import flask, CPU"
+            2.5,
+            measure_startup(folder / "service", rounds),
+            "start to first plan / import flask, CPU",
         )
     return verdict.close()
 
@@ -190,7 +198,10 @@ def _status(pid: int, name: str) -> int:
 def _command(environment: dict[str, str], *words: str) -> str:
     return subprocess.run(
         [sys.executable, "-m", "service", *words],
-        env=environment, check=True, capture_output=True, text=True,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
 
 

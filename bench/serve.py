@@ -1,12 +1,12 @@
 """The servers of the bench: `python -m bench.serve NAME PORT FOLDER`, gunicorn gthread 2 × 4.
 
-    hello         Flask, a constant body: what a worker weighs
-    bare_commit   Flask, one row of 270 bytes through the service's own writer, a constant
-                  body as large as a plan's Bundle: the ceiling for anything that is durable
-    naive         the service as one would write it first: fhir.resources in and out. Kept
-                  as it is, never bettered
-    service       the service
-    service_1000  the service with 999 more packs
+hello         Flask, a constant body: what a worker weighs
+bare_commit   Flask, one row of 270 bytes through the service's own writer, a constant
+              body as large as a plan's Bundle: the ceiling for anything that is durable
+naive         the service as one would write it first: fhir.resources in and out. Kept
+              as it is, never bettered
+service       the service
+service_1000  the service with 999 more packs
 """
 
 import os

@@ -21,11 +21,11 @@ _BY_ENCOUNTER = f"""{_PLAN}
     WHERE visit.tenant = ? AND visit.encounter = ? AND visit.pack = ?"""
 _OPEN = f"{_PLAN} WHERE tenant = ? AND patient = ? AND pack = ? AND closed = 0"
 _BY_ID = f"{_PLAN} WHERE tenant = ? AND id = ?"
-_BY_REVISION = (
-    _PLAN + " WHERE tenant = ?1 AND id = ?2 AND revision = ?3 UNION ALL "
-    "SELECT stencil, body, bundle FROM plan_history "
-    "WHERE tenant = ?1 AND plan_id = ?2 AND revision = ?3"
-)
+_BY_REVISION = """
+    SELECT stencil, body, bundle FROM plan
+    WHERE tenant = ?1 AND id = ?2 AND revision = ?3
+    UNION ALL SELECT stencil, body, bundle FROM plan_history
+    WHERE tenant = ?1 AND plan_id = ?2 AND revision = ?3"""
 _BY_PATIENT = f"{_PLAN} WHERE tenant = ? AND patient = ? ORDER BY created DESC"
 
 _ADD_PLAN = """

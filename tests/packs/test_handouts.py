@@ -64,7 +64,7 @@ def test_the_short_edition_has_the_short_words_and_the_safety_advice(tmp_path):
 def test_do_and_do_not_are_lists_of_their_own(tmp_path):
     full = page(a_folder(tmp_path))
     assert re.search(r'<p class="label">Gør</p>\n<ul class="do">\n<li>Gå en tur', full)
-    assert re.search(r'<p class="label">Undgå</p>\n<ul class="dont">\n<li>Stop', full)
+    assert re.search(r'<p class="label">Pas på</p>\n<ul class="dont">\n<li>Stop', full)
     assert re.search(r"<ul>\n<li>Sid lidt", full)
 
 
