@@ -1,13 +1,10 @@
 """Where the rooms are joined: settings to parts, parts to the web application."""
 
-import logging
-import time
-import uuid
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import orjson
-from flask import Flask, Response, g, request
+from flask import Flask
 from flask_smorest import Api
 
 from service import __version__, logs
@@ -25,12 +22,9 @@ from service.store.plans import SqlitePlans
 from service.usecases.confirm_plan import ConfirmPlan
 from service.usecases.make_plan import MakePlan
 from service.web import access, docs, encounters, errors, health, packs, plans, schemas
+from service.web.accompany import accompany
 from service.web.json_door import MAX_BYTES
 from service.web.parts import Clinic, Parts
-
-log = logging.getLogger(__name__)
-
-_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
 def create_app(settings: Settings) -> Flask:
@@ -79,8 +73,8 @@ def build_web(parts: Parts) -> Flask:
         api.register_blueprint(room.blueprint(parts))
     app.register_blueprint(docs.blueprint(api))
     errors.register(app)
-    _accompany(app)
     access.guard(app, parts.verify)
+    accompany(app)
     return app
 
 
@@ -111,40 +105,6 @@ def _name_schemas(api: Api) -> None:
         api.spec.components.schema(schema.__name__.removesuffix("Schema"), schema=schema)
     for name in ("Pack", "PackList"):
         api.spec.components.schema(name, {"type": "object"})
-
-
-def _accompany(app: Flask) -> None:
-    """A trace id and a log line for every request, and the headers every answer has."""
-
-    @app.before_request
-    def begin() -> None:
-        g.trace_id = uuid.uuid4().hex
-        g.began = time.perf_counter()
-
-    @app.after_request
-    def end(response: Response) -> Response:
-        headers = response.headers
-        headers["X-Trace-Id"] = g.trace_id
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "no-referrer"
-        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-        if log.isEnabledFor(logging.INFO):
-            log.info("request", extra=_line(response))
-        return response
-
-
-def _line(response: Response) -> dict[str, object]:
-    """Route template, never the address: an address may hold an id of a patient."""
-    caller = g.get("caller")
-    return {
-        "route": request.url_rule.rule if request.url_rule else "",
-        "method": request.method if request.method in _METHODS else "",
-        "status": response.status_code,
-        "ms": round((time.perf_counter() - g.began) * 1000, 1),
-        "trace_id": g.trace_id,
-        "tenant": caller.tenant if caller else None,
-        "code": g.get("error_code"),
-    }
 
 
 def _verifier(settings: Settings) -> Verifier:

@@ -5,11 +5,21 @@ Only the fields below may stand in a line, so patient data has no way in (house 
 
 import logging
 import sys
+import time
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
 FIELDS = ("route", "method", "status", "ms", "trace_id", "tenant", "code", "pack", "plan", "place")
+_log = logging.getLogger("service")
+
+
+def write(event: str, fields: dict[str, Any]) -> None:
+    """Write one line at once: for what happens at every request, where logging is dear."""
+    if _log.isEnabledFor(logging.INFO):
+        line = {"time": _time(time.time()), "level": "info", "event": event} | fields
+        sys.stderr.write(orjson.dumps(line).decode() + "\n")
 
 
 class JsonLines(logging.Formatter):
@@ -17,7 +27,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "time": _time(record.created),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
         }
@@ -36,10 +46,13 @@ def configure(level: int = logging.INFO) -> None:
     handler.setFormatter(JsonLines())
     # What a line never shows is not looked up either: it costs as much as the line itself.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    logger = logging.getLogger("service")
-    logger.handlers[:] = [handler]
-    logger.setLevel(level)
-    logger.propagate = False
+    _log.handlers[:] = [handler]
+    _log.setLevel(level)
+    _log.propagate = False
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
 def _place(record: logging.LogRecord) -> str:

@@ -10,6 +10,7 @@ FHIR R4 "Using Codes" (canonical system URIs).
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NewType
 
 Key = NewType("Key", tuple[str, str])
@@ -59,8 +60,7 @@ class Coding:
     @property
     def key(self) -> Key:
         """System and code written the one way; equal for codes that mean the same."""
-        system = canonical_system(self.system)
-        return Key((system, _canonical_code(system, self.code)))
+        return _key(self.system, self.code)
 
     @property
     def is_known_system(self) -> bool:
@@ -72,6 +72,12 @@ class Coding:
         system, code = self.key
         shape = _SHAPE.get(system)
         return shape is None or shape.fullmatch(code) is not None
+
+
+@lru_cache(maxsize=4096)  # records send the same few codes over and over
+def _key(system: str, code: str) -> Key:
+    canonical = canonical_system(system)
+    return Key((canonical, _canonical_code(canonical, code)))
 
 
 def canonical_system(system: str) -> str:

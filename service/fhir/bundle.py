@@ -5,7 +5,6 @@ lost answer or by another way in, changes nothing.
 """
 
 from service.domain.plan import EducationPlan
-from service.fhir import urls
 from service.fhir.careplan import to_careplan
 from service.fhir.elements import (
     JsonObject,
@@ -14,6 +13,7 @@ from service.fhir.elements import (
     identifier,
     instant,
     plan_urn,
+    revision_urn,
     topic_urn,
 )
 from service.fhir.goal import to_goal
@@ -37,7 +37,7 @@ def to_bundle(plan: EducationPlan, *, service_url: str, caller: str) -> JsonObje
     entries.append(_provenance_entry(plan, to_provenance(plan, targets, caller)))
     return {
         "resourceType": "Bundle",
-        "identifier": identifier(urls.urn(plan.tenant, plan.id, "bundle", str(plan.revision))),
+        "identifier": identifier(revision_urn(plan, "bundle")),
         "type": "transaction",
         "timestamp": instant(plan.updated),
         "entry": entries,
@@ -71,7 +71,7 @@ def _once(full_url: str, resource: JsonObject) -> JsonObject:
 def _provenance_entry(plan: EducationPlan, resource: JsonObject) -> JsonObject:
     tag = provenance_tag(plan)
     return {
-        "fullUrl": urls.urn(plan.tenant, plan.id, "provenance-entry", str(plan.revision)),
+        "fullUrl": revision_urn(plan, "provenance-entry"),
         "resource": resource,
         "request": {
             "method": "POST",

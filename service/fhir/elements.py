@@ -44,11 +44,24 @@ def plan_urn(plan: EducationPlan) -> str:
 
 
 def topic_urn(plan: EducationPlan, topic: PlannedTopic) -> str:
-    return urls.urn(plan.tenant, plan.id, "topic", topic.id)
+    return urls.urn(plan.tenant, plan.id, f"topic.{topic.id}")
 
 
 def goal_urn(plan: EducationPlan, goal: ProposedGoal) -> str:
-    return urls.urn(plan.tenant, plan.id, "goal", goal.id)
+    return urls.urn(plan.tenant, plan.id, f"goal.{goal.id}")
+
+
+def revision_urn(plan: EducationPlan, role: str) -> str:
+    """What is made anew with every revision: `bundle`, `provenance`, `provenance-entry`."""
+    return urls.urn(plan.tenant, plan.id, f"{role}.{plan.revision}")
+
+
+def urns_of(plan: EducationPlan) -> list[str]:
+    """All of the above for one plan, in one go: topics and goals in their order."""
+    made_anew = (f"{role}.{plan.revision}" for role in ("bundle", "provenance", "provenance-entry"))
+    topics = (f"topic.{topic.id}" for topic in plan.topics)
+    goals = (f"goal.{goal.id}" for goal in plan.goals)
+    return urls.urns_below((plan.tenant, plan.id), ("plan", *made_anew, *topics, *goals))
 
 
 @lru_cache(maxsize=1024)

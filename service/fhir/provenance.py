@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from service.domain.plan import EducationPlan
 from service.fhir import urls
-from service.fhir.elements import JsonObject, identifier, instant, reference
+from service.fhir.elements import JsonObject, identifier, instant, reference, revision_urn
 from service.fhir.narrative import narrative, paragraph, word
 
 
@@ -12,7 +12,7 @@ def provenance_tag(plan: EducationPlan) -> JsonObject:
     """What identifies the Provenance: R4 gives it no `identifier`, so it is tagged."""
     return {
         "system": urls.URI,
-        "code": urls.urn(plan.tenant, plan.id, "provenance", str(plan.revision)),
+        "code": revision_urn(plan, "provenance"),
     }
 
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from service.domain.plan import EducationPlan, Visit
-from service.fhir import urls
 from service.fhir.bundle import to_bundle
-from service.fhir.elements import goal_urn, instant, plan_urn, topic_urn
+from service.fhir.elements import instant, urns_of
 
 Encode = Callable[[object], bytes]
 
@@ -135,27 +134,15 @@ def _values(plan: EducationPlan, caller: bytes) -> list[bytes]:
     references, urns and times. Optional ones have a stand-in, so that places stay the same.
     """
     visited, made = plan.visits[0].at, instant(plan.created)
-    named = (plan.tenant, plan.id)
-    revision = str(plan.revision)
-    return [
-        caller,
-        *(
-            text.encode()
-            for text in (
-                plan.patient,
-                plan.visits[0].encounter,
-                plan.reason.condition or "Condition/none",
-                plan.author or "Practitioner/none",
-                instant(visited),
-                f"{visited:%d.%m.%Y}",
-                made,
-                made[:10],
-                plan_urn(plan),
-                urls.urn(*named, "bundle", revision),
-                urls.urn(*named, "provenance", revision),
-                urls.urn(*named, "provenance-entry", revision),
-                *(topic_urn(plan, topic) for topic in plan.topics),
-                *(goal_urn(plan, goal) for goal in plan.goals),
-            )
-        ),
-    ]
+    texts = (
+        plan.patient,
+        plan.visits[0].encounter,
+        plan.reason.condition or "Condition/none",
+        plan.author or "Practitioner/none",
+        instant(visited),
+        f"{visited:%d.%m.%Y}",
+        made,
+        made[:10],
+        *urns_of(plan),
+    )
+    return [caller, *(text.encode() for text in texts)]

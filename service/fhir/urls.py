@@ -4,6 +4,7 @@ The base is a permanent identifier that the project registers before 1.0 (decisi
 """
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from uuid import NAMESPACE_URL, uuid5
 
 BASE = "https://w3id.org/education-plan/fhir"
@@ -41,7 +42,21 @@ def urn(*names: str) -> str:
     what makes writing it twice harmless (decision 11). RFC 9562, version 5, written out
     because `uuid.uuid5` costs four times as much and a plan has twenty of them.
     """
-    name = hashlib.sha1(_NAMESPACE + "|".join(names).encode(), usedforsecurity=False)
+    return _spell(hashlib.sha1(_NAMESPACE + "|".join(names).encode(), usedforsecurity=False))
+
+
+def urns_below(names: Sequence[str], last: Iterable[str]) -> list[str]:
+    """Return `urn(*names, each)` for each of `last`: what the names share is hashed once."""
+    shared = hashlib.sha1(_NAMESPACE + "|".join(names).encode() + b"|", usedforsecurity=False)
+    found = []
+    for name in last:
+        whole = shared.copy()
+        whole.update(name.encode())
+        found.append(_spell(whole))
+    return found
+
+
+def _spell(name: "hashlib._Hash") -> str:
     digits = name.hexdigest()
     variant = "89ab"[int(digits[16], 16) & 0x3]
     return (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from service.domain.errors import (
@@ -21,6 +21,7 @@ from service.domain.errors import (
     WrongContentType,
 )
 from service.fhir.outcome import to_outcome
+from service.web.accompany import TRACE_ID
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ def problem(error: ServiceError) -> dict[str, Any]:
         "detail": error.detail,
         "pointer": error.pointer,
         "how_to_fix": error.how_to_fix,
-        "trace_id": g.get("trace_id", ""),
+        "trace_id": request.environ.get(TRACE_ID, ""),
     }
 
 
@@ -130,5 +131,5 @@ def _answer_http(error: HTTPException) -> Response:
 
 
 def _answer_unexpected(error: Exception) -> Response:
-    log.error("unexpected", exc_info=error, extra={"trace_id": g.get("trace_id", "")})
+    log.error("unexpected", exc_info=error, extra={"trace_id": request.environ.get(TRACE_ID, "")})
     return answer(ServiceError("something unexpected happened; it has been logged"))

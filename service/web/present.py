@@ -4,12 +4,24 @@ from typing import Any
 
 import orjson
 from flask import Response, request
+from werkzeug.datastructures import Headers
 
 from service.domain.plan import EducationPlan
 from service.fhir.elements import instant
 from service.fhir.handout import handout_url
 from service.usecases.ports import StoredPlan
-from service.web.requests import FHIR, JSON
+from service.web.requests import JSON
+
+
+class Answer(Response):
+    """A response whose headers are as they are to be sent.
+
+    Werkzeug would rewrite `Location` as an IRI and count the body again for each answer.
+    """
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:  # noqa: ARG002
+        return self.headers
+
 
 _VISIT = {"da": "Besøg", "en": "Visit"}
 
@@ -26,10 +38,10 @@ def plan_response(
         and tag in request.headers.get("If-None-Match", "")
     ):
         return Response(status=304, headers=headers)
-    if representation == FHIR:
-        return Response(stored.bundle, status, headers, mimetype=FHIR)
-    view = to_view(stored.plan, service_url) | more
-    return Response(orjson.dumps(view), status, headers, mimetype=JSON)
+    view = to_view(stored.plan, service_url) | more if representation == JSON else None
+    content = stored.bundle if view is None else orjson.dumps(view)
+    headers["Content-Length"] = str(len(content))
+    return Answer(content, status, headers, mimetype=representation)
 
 
 def json_response(content: dict[str, Any], representation: str = JSON) -> Response:

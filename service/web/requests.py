@@ -28,6 +28,9 @@ def content_type() -> str:
         WrongContentType: it is neither, or not in UTF-8.
         EncodedBody: the body is compressed, which hides its true size.
     """
+    plain: str = request.environ.get("CONTENT_TYPE", "")
+    if plain in (FHIR, JSON) and "HTTP_CONTENT_ENCODING" not in request.environ:
+        return plain  # as nearly everybody writes it
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise EncodedBody("a compressed body is not accepted")
     charset = request.mimetype_params.get("charset", "").lower()
@@ -75,6 +78,8 @@ def parameters(*known: str) -> dict[str, str]:
     Raises:
         InvalidField: one is unknown (a typo would be ignored in silence) or repeated.
     """
+    if not request.environ.get("QUERY_STRING"):
+        return {}
     for name, values in request.args.lists():
         if name not in known:
             raise InvalidField(

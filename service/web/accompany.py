@@ -1,0 +1,65 @@
+"""Around every request: a trace id, the headers each answer has, and one line in the log.
+
+WSGI, not Flask's hooks: it also covers what Flask answers by itself, at a fifth of the
+cost per request.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask, g, has_request_context, request
+
+from service import logs
+
+HEADERS = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
+CSP = ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+TRACE_ID = "education_plan.trace_id"
+
+# A method may be any word, also a person's number: only these are told or logged.
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def accompany(app: Flask) -> None:
+    """Put the companion around the application."""
+    app.wsgi_app = _Companion(app.wsgi_app)  # type: ignore[method-assign]
+
+
+class _Companion:
+    def __init__(self, application: Wsgi) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        trace_id = environ[TRACE_ID] = os.urandom(16).hex()
+        began = time.perf_counter()
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            headers += HEADERS
+            headers.append(("X-Trace-Id", trace_id))
+            if all(name != CSP[0] for name, _ in headers):
+                headers.append(CSP)
+            logs.write("request", _line(environ, int(status[:3]), trace_id, began))
+            return start_response(status, headers, exc_info)
+
+        return self._application(environ, start)
+
+
+def _line(environ: dict[str, Any], status: int, trace_id: str, began: float) -> dict[str, Any]:
+    """Route template, never the address: an address may hold an id of a patient."""
+    method = environ["REQUEST_METHOD"]
+    line = {
+        "method": method if method in _METHODS else "",
+        "status": status,
+        "ms": round((time.perf_counter() - began) * 1000, 1),
+        "trace_id": trace_id,
+    }
+    if has_request_context():
+        line["route"] = request.url_rule.rule if request.url_rule else ""
+        if caller := g.get("caller"):
+            line["tenant"] = caller.tenant
+        if code := g.get("error_code"):
+            line["code"] = code
+    return line
