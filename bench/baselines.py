@@ -1,13 +1,16 @@
 """What the service is measured against, kept as code and never bettered."""
 
+import json
 import sqlite3
 import uuid
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, request
 
-BODY = b'{"resourceType":"Bundle","filler":"' + b"x" * 25_000 + b'"}'
+# A real answer of the service: the baselines answer as many bytes.
+ANSWER = json.loads((Path(__file__).parent / "data" / "answer.json").read_text())
+BODY = json.dumps(ANSWER, ensure_ascii=False, separators=(",", ":")).encode()
 ROW = "x" * 230
 
 
@@ -24,12 +27,7 @@ def hello(folder: Path) -> Flask:  # noqa: ARG001
 
 def bare_commit(folder: Path) -> Flask:
     """Flask, one durable row through the service's own writer, and a constant body."""
-    from service.store.engine import Engine
-
-    path = folder / "bare.sqlite"
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE IF NOT EXISTS bare (id TEXT PRIMARY KEY, row TEXT)")
-    engine = Engine(path)
+    engine = _engine(folder / "bare.sqlite", "bare (id TEXT PRIMARY KEY, row TEXT)")
     app = Flask(__name__)
 
     @app.post("/")
@@ -43,101 +41,58 @@ def bare_commit(folder: Path) -> Flask:
 
 
 def naive(folder: Path) -> Flask:
-    """The main job with fhir.resources in and out, each object made and written per request.
+    """The main job as one would write it first: fhir.resources in and out, per request.
 
-    It answers as many resources as the service does, with less said in each, stores them
-    in one commit (as durable as the service's) and knows one code. No token, no checks.
+    The same resources with the same content as the service answers, each made and checked
+    as an object and written once; stored in one commit as durable as the service's. It
+    knows one code, and has no token, no course of visits, no audit and no outbox.
     """
     from fhir.resources.R4B.bundle import Bundle
-    from fhir.resources.R4B.careplan import CarePlan
-    from fhir.resources.R4B.documentreference import DocumentReference
-    from fhir.resources.R4B.goal import Goal
-    from fhir.resources.R4B.provenance import Provenance
-    from fhir.resources.R4B.servicerequest import ServiceRequest
 
-    from service.store.engine import Engine
-
-    path = folder / "naive.sqlite"
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE IF NOT EXISTS plan (id TEXT PRIMARY KEY, bundle BLOB)")
-    engine = Engine(path)
+    engine = _engine(folder / "naive.sqlite", "plan (id TEXT PRIMARY KEY, bundle BLOB)")
     app = Flask(__name__)
-
-    def text(words: str) -> dict:
-        div = f'<div xmlns="http://www.w3.org/1999/xhtml"><p>{words * 8}</p></div>'
-        return {"status": "generated", "div": div}
 
     @app.post("/")
     def answer() -> Response:
         posted = Bundle.model_validate_json(request.get_data())
         found = {entry.resource.get_resource_type(): entry.resource for entry in posted.entry}
-        codes = [coding.code for coding in found["Condition"].code.coding]
-        if "18347007" not in codes:
+        if "18347007" not in [coding.code for coding in found["Condition"].code.coding]:
             return Response(status=422)
-        subject = {"reference": f"Patient/{found['Patient'].id}"}
-        now = datetime.now(UTC)
-        plan, requests, goals, handouts = (
-            uuid.uuid4().hex,
-            *([uuid.uuid4().hex for _ in range(n)] for n in (7, 5, 6)),
-        )
-        resources = [
-            CarePlan(
-                id=plan,
-                status="active",
-                intent="plan",
-                subject=subject,
-                text=text("Plan "),
-                activity=[{"reference": {"reference": f"ServiceRequest/{r}"}} for r in requests],
-                goal=[{"reference": f"Goal/{g}"} for g in goals],
-                created=now,
-            ),
-            *(
-                ServiceRequest(
-                    id=r,
-                    status="active",
-                    intent="plan",
-                    subject=subject,
-                    text=text("Emne "),
-                    code={"coding": [{"system": "http://snomed.info/sct", "code": "311401005"}]},
-                    reasonReference=[{"reference": f"Condition/{found['Condition'].id}"}],
-                )
-                for r in requests
-            ),
-            *(
-                Goal(
-                    id=g,
-                    lifecycleStatus="proposed",
-                    subject=subject,
-                    description={"text": "Mål"},
-                    text=text("Mål "),
-                )
-                for g in goals
-            ),
-            *(
-                DocumentReference(
-                    id=h,
-                    status="current",
-                    text=text("Pjece "),
-                    content=[
-                        {"attachment": {"contentType": "text/html", "url": f"http://127.0.0.1/{h}"}}
-                    ],
-                )
-                for h in handouts
-            ),
-            Provenance(
-                target=[{"reference": f"CarePlan/{plan}"}],
-                recorded=now,
-                agent=[{"who": subject}],
-                text=text("Lavet "),
-            ),
-        ]
-        entries = [
-            {"resource": r, "request": {"method": "POST", "url": r.get_resource_type()}}
-            for r in resources
-        ]
-        bundle = Bundle(type="transaction", entry=entries).model_dump_json().encode()
+        plan = str(uuid.uuid4())
+        content = _answer_for(found, plan)
+        bundle = Bundle.model_validate(content).model_dump_json().encode()
         with engine.writing() as connection:
             connection.execute("INSERT INTO plan VALUES (?, ?)", (plan, bundle))
         return Response(bundle, 201, mimetype="application/fhir+json")
 
     return app
+
+
+def _answer_for(found: dict[str, Any], plan: str) -> dict[str, Any]:
+    """The answer with this patient, encounter and condition, and urns of its own."""
+    content = json.loads(BODY)
+    old = {entry["fullUrl"]: f"urn:uuid:{uuid.uuid4()}" for entry in content["entry"]}
+    careplan = content["entry"][0]["resource"]
+    old[careplan["subject"]["reference"]] = f"Patient/{found['Patient'].id}"
+    old[careplan["encounter"]["reference"]] = f"Encounter/{found['Encounter'].id}"
+    old[careplan["addresses"][0]["reference"]] = f"Condition/{found['Condition'].id}"
+    old[content["entry"][0]["fullUrl"]] = f"urn:uuid:{plan}"
+
+    def renew(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: renew(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [renew(inner) for inner in value]
+        return old.get(value, value) if isinstance(value, str) else value
+
+    renewed: dict[str, Any] = renew(content)
+    return renewed
+
+
+def _engine(path: Path, table: str) -> Any:
+    from service.store.engine import Engine
+
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {table}")
+    connection.close()
+    return Engine(path)

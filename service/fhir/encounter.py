@@ -6,6 +6,7 @@ birth dates and narratives stay where they are (data minimisation, GDPR art. 5).
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from service.domain.codes import Coding
@@ -61,7 +62,7 @@ def from_bundle(resource: dict[str, Any]) -> Encounter:
         raise EncounterNotUsable(
             f"the encounter is {encounter.body['status']}", pointer=f"{encounter.pointer}/status"
         )
-    conditions = tuple(_unique(_conditions(bundle, encounter)))
+    conditions = tuple(_conditions(bundle, encounter))
     if not conditions:
         raise BundleIncomplete(
             "neither a Condition nor a reasonCode says what the encounter is about",
@@ -113,6 +114,17 @@ def _require_about(bundle: PostedBundle, posted: Posted, element: str, patient: 
 
 
 def _conditions(bundle: PostedBundle, encounter: Posted) -> Iterator[Condition]:
+    """A Condition that the encounter names and that is in the Bundle comes once."""
+    told: set[str] = set()
+    for posted in chain(_named(bundle, encounter), bundle.all_of("Condition")):
+        if isinstance(posted, Condition):
+            yield posted
+        elif posted.pointer not in told:
+            told.add(posted.pointer)
+            yield from _condition(bundle, posted)
+
+
+def _named(bundle: PostedBundle, encounter: Posted) -> Iterator[Posted | Condition]:
     diagnoses = list(enumerate(encounter.body.get("diagnosis", ())))
     diagnoses.sort(key=lambda pair: pair[1].get("rank", len(diagnoses) + 1))  # stable
     for index, diagnosis in diagnoses:
@@ -124,16 +136,14 @@ def _conditions(bundle: PostedBundle, encounter: Posted) -> Iterator[Condition]:
     for index, concept in enumerate(encounter.body.get("reasonCode", ())):
         pointer = f"{encounter.pointer}/reasonCode/{index}"
         yield Condition(_codings(concept, pointer), pointer=pointer)
-    for posted in bundle.all_of("Condition"):
-        yield from _condition(bundle, posted)
 
 
 def _referred(
     bundle: PostedBundle, encounter: Posted, reference: dict[str, Any], pointer: str
-) -> Iterator[Condition]:
+) -> Iterator[Posted]:
     found = bundle.resolve(reference, encounter)
     if found is not None:
-        yield from _condition(bundle, found)
+        yield found
     elif _may_be_condition(reference):
         raise UnresolvedReference("the Condition referred to is not in the Bundle", pointer=pointer)
 
@@ -174,15 +184,6 @@ def _codings(concept: dict[str, Any], pointer: str) -> tuple[Coding, ...]:
                 "this is not a code of its system", pointer=f"{pointer}/coding/{index}/code"
             )
     return codings
-
-
-def _unique(conditions: Iterator[Condition]) -> Iterator[Condition]:
-    """A Condition named by the encounter and present in the Bundle counts once."""
-    seen: set[str] = set()
-    for condition in conditions:
-        if condition.pointer not in seen:
-            seen.add(condition.pointer)
-            yield condition
 
 
 def _started(encounter: dict[str, Any]) -> datetime | None:

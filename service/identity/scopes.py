@@ -11,16 +11,17 @@ _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
 
 @dataclass(frozen=True, slots=True)
 class Scopes:
-    """The granted scopes as (context, resource type) to the letters of cruds."""
+    """The granted scopes as (context, resource type) to the letters of cruds.
+
+    `contexts` are those that have any, narrowest first.
+    """
 
     granted: dict[tuple[str, str], frozenset[str]]
+    contexts: tuple[str, ...]
 
     def allows(self, context: str, resource_type: str, letter: str) -> bool:
-        return any(letter in self.granted.get((context, name), ()) for name in (resource_type, "*"))
-
-    @property
-    def contexts(self) -> tuple[str, ...]:
-        return tuple(c for c in CONTEXTS if any(held == c for held, _ in self.granted))
+        named = self.granted.get((context, resource_type), ())
+        return letter in named or letter in self.granted.get((context, "*"), ())
 
 
 def parse_scopes(text: str) -> Scopes:
@@ -35,4 +36,5 @@ def parse_scopes(text: str) -> Scopes:
             context, resource_type, letters = found.groups()
             key = (context, resource_type)
             granted[key] = granted.get(key, frozenset()) | set(_V1.get(letters, letters))
-    return Scopes(granted)
+    held = {context for context, _ in granted}
+    return Scopes(granted, tuple(context for context in CONTEXTS if context in held))
