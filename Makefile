@@ -1,6 +1,6 @@
 # Everything from a bare python3 (3.11 or newer), git and make. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fix bench lock clean
+.PHONY: help setup run demo test check fix docs bench lock clean
 
 PYTHON ?= python3
 PORT   ?= 8080
@@ -14,7 +14,7 @@ setup: .venv/.ready ## make .venv with the locked dependencies
 .venv/.ready: pyproject.toml uv.lock deploy/bootstrap.py
 	@$(PYTHON) deploy/bootstrap.py
 
-run: setup ## serve on http://127.0.0.1:$(PORT) with demo identities; data in var/
+run: setup ## serve on loopback (PORT=8080) with demo identities; data in var/
 	@$(BIN)/education-plan serve --port $(PORT)
 
 demo: setup ## play the whole story once on a service of its own
@@ -34,6 +34,10 @@ check: setup ## all that CI runs: format, lint, types, import contracts, content
 fix: setup ## format and mend what the linter can mend
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
+
+docs: setup ## make the generated pages anew
+	@$(BIN)/python docs/reference/generate.py
+	@$(BIN)/python fhir_profiles/build/terminology.py
 
 bench: setup ## print each ratio with its bar (quick form)
 	@$(BIN)/python -m bench.run

@@ -73,7 +73,7 @@ def fetch_pip(folder: Path) -> Path:
 def link_in(page: str) -> str:
     if page.lstrip().startswith("{"):
         return next(f["url"] for f in json.loads(page)["files"] if f["filename"] == PIP_WHEEL)
-    return re.search(r'href="([^"]*' + re.escape(PIP_WHEEL) + r')', page)[1]
+    return re.search(r'href="([^"]*' + re.escape(PIP_WHEEL) + r")", page)[1]
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def build_web(parts: Parts) -> Flask:
     app.register_blueprint(docs.blueprint(api))
     errors.register(app)
     access.guard(app, parts.verify)
-    accompany(app)
+    accompany(app, logs.write)
     return app
 
 

@@ -18,7 +18,8 @@ _log = logging.getLogger("service")
 def write(event: str, fields: dict[str, Any]) -> None:
     """Write one line at once: for what happens at every request, where logging is dear."""
     if _log.isEnabledFor(logging.INFO):
-        line = {"time": _time(time.time()), "level": "info", "event": event} | fields
+        line = {"time": _time(time.time()), "level": "info", "event": event}
+        line |= {name: fields[name] for name in FIELDS if name in fields}
         sys.stderr.write(orjson.dumps(line).decode() + "\n")
 
 

@@ -98,7 +98,7 @@ class _Server(BaseApplication):
 
 
 def run(app: Any, *, host: str, port: int, workers: int, threads: int) -> None:
-    """Serve the application until stopped. Slow clients are the proxy's job (deploy/nginx.conf)."""
+    """Serve the application until stopped. Slow clients are the job of a proxy in front."""
     options: dict[str, Any] = {
         "bind": f"{host}:{port}",
         "workers": workers,

@@ -1,6 +1,6 @@
 """The only door to `fhir.resources`: is this FHIR by its R4B models? The oracle, not the checker.
 
-It parses and does not validate: `status: "banana"` passes (docs/decisions/0002). R4B (4.3.0)
+It parses and does not validate: `status: "banana"` passes (docs/decisions/0003). R4B (4.3.0)
 is the nearest to R4 that it has; our resource types are the same in both.
 """
 

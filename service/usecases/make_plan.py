@@ -100,7 +100,7 @@ class MakePlan:
             return self._not_covered(wish, caller)
         fresh = self._draft(encounter, found, wish, caller)
         with self.store.writing(caller.tenant) as transaction:
-            if earlier := _replay(transaction, wish):
+            if earlier := _replay(transaction, wish, found.also):
                 return earlier
             made = self._settle(transaction, encounter, found, fresh, caller)
             self._record(transaction, made, wish, caller)
@@ -177,14 +177,14 @@ class MakePlan:
         return Made(Happened.NOT_COVERED)
 
 
-def _replay(transaction: Transaction, wish: Wish) -> Made | None:
+def _replay(transaction: Transaction, wish: Wish, also: tuple[str, ...] = ()) -> Made | None:
     earlier = transaction.request_of_key(wish.key) if wish.key else None
     if earlier is None:
         return None
     if earlier.fingerprint != wish.fingerprint:
         raise IdempotencyKeyReused("this Idempotency-Key was used for another request")
     stored = transaction.plan(earlier.plan_id, earlier.revision) if earlier.plan_id else None
-    return Made(Happened(earlier.happened), stored, replayed=True)
+    return Made(Happened(earlier.happened), stored, also, replayed=True)
 
 
 def _require_same_patient(same: StoredPlan, encounter: Encounter) -> None:

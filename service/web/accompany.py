@@ -11,8 +11,6 @@ from typing import Any
 
 from flask import Flask, g, has_request_context, request
 
-from service import logs
-
 HEADERS = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
 CSP = ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 TRACE_ID = "education_plan.trace_id"
@@ -21,16 +19,18 @@ TRACE_ID = "education_plan.trace_id"
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+WriteLine = Callable[[str, dict[str, Any]], None]  # the event, and its fields
 
 
-def accompany(app: Flask) -> None:
-    """Put the companion around the application."""
-    app.wsgi_app = _Companion(app.wsgi_app)  # type: ignore[method-assign]
+def accompany(app: Flask, write_line: WriteLine) -> None:
+    """Put the companion around the application; `write_line` writes to the log."""
+    app.wsgi_app = _Companion(app.wsgi_app, write_line)  # type: ignore[method-assign]
 
 
 class _Companion:
-    def __init__(self, application: Wsgi) -> None:
+    def __init__(self, application: Wsgi, write_line: WriteLine) -> None:
         self._application = application
+        self._write_line = write_line
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         trace_id = environ[TRACE_ID] = os.urandom(16).hex()
@@ -41,7 +41,7 @@ class _Companion:
             headers.append(("X-Trace-Id", trace_id))
             if all(name != CSP[0] for name, _ in headers):
                 headers.append(CSP)
-            logs.write("request", _line(environ, int(status[:3]), trace_id, began))
+            self._write_line("request", _line(environ, int(status[:3]), trace_id, began))
             return start_response(status, headers, exc_info)
 
         return self._application(environ, start)

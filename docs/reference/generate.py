@@ -1,0 +1,194 @@
+"""Writes the pages of this folder that say what the code says: `python docs/reference/generate.py`.
+
+    settings.md     from service/config/settings.py
+    errors.md       from the error tree and the one error table
+    routes.md       from the registered routes, the scopes they state, and OpenAPI
+    log-events.md   from the log calls in service/
+
+A house test holds the pages to this. A route, field or event without a description stops it.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from service import logs
+from service.app import build_web
+from service.config.settings import PREFIX, SETTINGS
+from service.domain.errors import ServiceError
+from service.web.errors import ERRORS
+from service.web.parts import Parts
+
+FOLDER = Path(__file__).parent
+SERVICE = Path(logs.__file__).parent
+
+# Routes that OpenAPI does not list, because they are about it.
+UNLISTED = {
+    "/": "Leads to `/docs`.",
+    "/docs": "The API as a page, without scripts.",
+    "/openapi.json": "The API as OpenAPI 3.1.",
+    "/static/<path:filename>": "Style sheets.",
+}
+# Codes that have no class, because no code of ours is reached: gunicorn refuses the request.
+BEFORE_THE_APPLICATION = {"malformed-http": "Send it through an ordinary HTTP client."}
+EVENTS = {
+    "request": "A request was answered.",
+    "refused": "What came was no HTTP that is taken here; the application never saw it.",
+    "unexpected": "A fault of ours. The caller got `unexpected` with the same `trace_id`.",
+}
+LOG_FIELDS = {
+    "route": "The route's template, never the address: an address may hold an id.",
+    "method": "The HTTP method, when it is one we know.",
+    "status": "The HTTP status.",
+    "ms": "Milliseconds that the request took.",
+    "trace_id": "The same as in the `X-Trace-Id` header and in the error's body.",
+    "tenant": "The clinic, once the token is verified.",
+    "code": "The error code, see [errors](errors.md).",
+    "pack": "The id of a pack.",
+    "plan": "The id of a plan.",
+    "place": "File and line of the last frames of a fault. Never its message.",
+}
+LOG_CALLS = {
+    "logs.write",
+    *(f"log.{level}" for level in ("debug", "info", "warning", "error", "exception", "log")),
+}
+
+
+def pages() -> dict[str, str]:
+    """Return every generated page by file name."""
+    return {
+        "settings.md": settings_page(),
+        "errors.md": errors_page(),
+        "routes.md": routes_page(),
+        "log-events.md": log_events_page(),
+    }
+
+
+def settings_page() -> str:
+    rows = [(f"`{PREFIX}{s.name}`", s.default or "none", s.meaning) for s in SETTINGS]
+    return page(
+        "Settings",
+        "Environment variables, read once at the start. A wrong, missing or unknown one stops the\n"
+        f"start with one line that says which and why. Every name begins with `{PREFIX}`.",
+        table(("Name", "Default", "Meaning"), rows),
+        "The file of clinics is described in [the operator's page](../operator.md).",
+    )
+
+
+def errors_page() -> str:
+    mends = BEFORE_THE_APPLICATION | {error.code: error.how_to_fix for error in error_classes()}
+    rows = [
+        (f"`{code}`", str(shown.status), f"`{shown.issue_type}`", shown.title, mends[code])
+        for code, shown in ERRORS.items()
+    ]
+    return page(
+        "Errors",
+        "REST answers `application/problem+json` (RFC 9457) with `code`, `detail`, `pointer` (a\n"
+        "JSON Pointer into what was sent, or `?name` for a query parameter), `how_to_fix` and\n"
+        "`trace_id`. A code never changes its meaning; the words may. No error repeats a value\n"
+        "that was sent.",
+        table(("Code", "Status", "FHIR issue type", "Title", "What mends it"), rows),
+        "`how_to_fix` of one answer may be more exact than the usual words above. A request that\n"
+        "is no HTTP (`malformed-http`) may also be answered with 414, 417, 431 or 501.",
+    )
+
+
+def routes_page() -> str:
+    rows = [
+        (f"`{method} {path}`", f"`{scopes}`" if scopes else "none", meaning)
+        for method, path, scopes, meaning in routes()
+    ]
+    return page(
+        "Routes",
+        "The scopes are SMART v2 (`context/Type.letters`); `*` is any of patient, user, system.\n"
+        "A route with several scopes needs all of them in one context; with none, no token.\n"
+        "The shapes of bodies and answers are in `/openapi.json` and, to read, at `/docs` of a\n"
+        "running service.",
+        table(("Route", "Scopes", "What it does"), rows),
+    )
+
+
+def log_events_page() -> str:
+    events = [(f"`{name}`", EVENTS[name]) for name in log_events()]
+    fields = [(f"`{name}`", LOG_FIELDS[name]) for name in logs.FIELDS]
+    return page(
+        "Log events",
+        "The log is JSON, one object a line, on stderr. Every line has `time` (UTC), `level` and\n"
+        "`event`; a line about a fault also has `error`, the name of its class.",
+        table(("Event", "Meaning"), events),
+        "Beside these, gunicorn tells of its own start, workers and end: the event is then its\n"
+        "message with the values left out. Only the following fields can stand in a line, so\n"
+        "patient data has no way into it:",
+        table(("Field", "Meaning"), fields),
+    )
+
+
+def error_classes() -> Iterator[type[ServiceError]]:
+    """The tree of errors, the root first."""
+    waiting = [ServiceError]
+    while waiting:
+        error = waiting.pop(0)
+        yield error
+        waiting += error.__subclasses__()
+
+
+def routes() -> list[tuple[str, str, str, str]]:
+    """Method, path, scopes and meaning of every route, in the order of the paths."""
+    nothing: Any = lambda *_: None  # noqa: E731  # no route is called
+    app = build_web(Parts(**dict.fromkeys(Parts.__dataclass_fields__, nothing)))
+    spec = app.test_client().get("/openapi.json").get_json()
+    found = []
+    for rule in app.url_map.iter_rules():
+        needs = getattr(app.view_functions[rule.endpoint], "needs", ())
+        scopes = " ".join(f"{context}/{name}.{letter}" for context, name, letter in needs)
+        path = rule.rule.replace("<", "{").replace(">", "}")
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            listed = spec["paths"].get(path, {}).get(method.lower())
+            meaning = listed["summary"] if listed else UNLISTED[rule.rule]
+            found.append((method, path, scopes, meaning))
+    return sorted(found, key=lambda route: (route[1], route[0]))
+
+
+def log_events() -> list[str]:
+    """The names of all events that the service logs."""
+    found = {
+        name
+        for path in SERVICE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for name in _events_of(node)
+    }
+    return sorted(found)
+
+
+def _events_of(node: ast.AST) -> Iterator[str]:
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return
+    called = ast.unparse(node.func)
+    if called in LOG_CALLS:
+        event = node.args[1 if called == "log.log" else 0]
+        choices = (event.body, event.orelse) if isinstance(event, ast.IfExp) else (event,)
+        yield from (str(ast.literal_eval(choice)) for choice in choices)
+
+
+def page(title: str, *blocks: str) -> str:
+    note = "<!-- Generated by docs/reference/generate.py; change the code, then run it again. -->"
+    return "\n\n".join((f"# {title}", note, *blocks)) + "\n"
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def main() -> None:
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

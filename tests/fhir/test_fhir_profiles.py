@@ -1,0 +1,154 @@
+"""What we publish about our FHIR is valid R4, current, and covers all that we write."""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from fhir_profiles.build.terminology import FOLDER, NOTICES, code_systems, render
+from service.domain.content import Edition
+from service.domain.errors import ServiceError
+from service.domain.plan import PlanState
+from service.fhir import outcome, r4, urls
+from service.fhir.bundle import to_bundle
+from service.packs.files import read_pack
+from service.web.errors import ERRORS
+from tests.builders import a_condition, a_plan, an_encounter
+from tests.house.tracked import ROOT, tracked
+
+FILES = sorted(FOLDER.glob("*.json"))
+PACKS = sorted(path.parent for path in (ROOT / "content").glob("*/pack.yaml"))
+CODE_SYSTEMS = (urls.TOPIC, urls.GOAL, urls.CATEGORY, urls.EDITION, outcome.ERROR_CODES)
+EXTENSIONS = (urls.EXT_EDITION, urls.EXT_SHA256)
+
+
+def read(path: Path):
+    return json.loads(path.read_text("utf-8"))
+
+
+def published(kind: str):
+    return {found["url"]: found for found in map(read, FILES) if found["resourceType"] == kind}
+
+
+def objects(value) -> Iterator[dict]:
+    """Every JSON object inside this one, itself first."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from objects(item)
+
+
+@pytest.fixture(scope="module")
+def written():
+    """A Bundle of every pack, edition, language and kind of match."""
+    bundles = []
+    for pack, edition in product(map(read_pack, PACKS), Edition):
+        for language, triggers in product(
+            pack.languages, (pack.triggers.exact, pack.triggers.possible)
+        ):
+            for trigger in triggers[:1]:
+                encounter = an_encounter(a_condition(trigger.coding))
+                plan = a_plan(encounter, pack, edition=edition, language=language)
+                bundles.append(to_bundle(plan, service_url="https://e.example", caller="ehr"))
+    assert len(bundles) >= 4
+    return bundles
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_file_is_r4(path):
+    r4.parse(read(path))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_file_is_named_after_what_it_defines(path):
+    found = read(path)
+    kind, name = found["resourceType"], found["id"]
+    assert path.name == f"{kind}-{name}.json"
+    assert found["url"] == f"{urls.BASE}/{kind}/{name}"
+
+
+def test_every_address_of_the_code_is_published_and_no_other():
+    assert set(published("CodeSystem")) == set(CODE_SYSTEMS)
+    assert set(published("StructureDefinition")) == set(EXTENSIONS)
+
+
+def test_the_generated_ones_are_current():
+    mend = "run `.venv/bin/python fhir_profiles/build/terminology.py`"
+    for name, resource in code_systems().items():
+        assert (FOLDER / name).read_text("utf-8") == render(resource), mend
+
+
+@pytest.mark.parametrize("url", CODE_SYSTEMS)
+def test_a_code_system_counts_its_codes_and_has_none_twice(url):
+    system = published("CodeSystem")[url]
+    codes = [concept["code"] for concept in system["concept"]]
+    assert system["count"] == len(codes) == len(set(codes))
+    assert all(concept["display"] for concept in system["concept"])
+
+
+def test_every_code_that_is_written_is_published(written):
+    known = {url: {c["code"] for c in s["concept"]} for url, s in published("CodeSystem").items()}
+    seen = [(o.get("system"), o.get("code")) for bundle in written for o in objects(bundle)]
+    ours = {(system, code) for system, code in seen if str(system).startswith(urls.BASE)}
+    assert {system for system, _ in ours} == {urls.TOPIC, urls.GOAL, urls.CATEGORY}
+    assert {pair for pair in ours if pair[1] not in known[pair[0]]} == set()
+
+
+def test_every_extension_that_is_written_is_published(written):
+    seen = {e["url"] for bundle in written for o in objects(bundle) for e in o.get("extension", ())}
+    assert {url for url in seen if url.startswith(urls.BASE)} == set(
+        published("StructureDefinition")
+    )
+
+
+def test_every_edition_that_is_written_is_published(written):
+    codes = {c["code"] for c in published("CodeSystem")[urls.EDITION]["concept"]}
+    seen = {
+        extension["valueCode"]
+        for bundle in written
+        for each in objects(bundle)
+        for extension in each.get("extension", ())
+        if extension["url"] == urls.EXT_EDITION
+    }
+    assert seen == codes == set(Edition)
+
+
+def test_an_extension_stands_only_where_its_definition_lets_it(written):
+    wheres = {
+        url: {context["expression"] for context in found["context"]}
+        for url, found in published("StructureDefinition").items()
+    }
+    for bundle in written:
+        for each in objects(bundle):
+            kind = each.get("resourceType", "Attachment" if "contentType" in each else "")
+            for extension in each.get("extension", ()):
+                if extension["url"] in wheres:
+                    assert kind in wheres[extension["url"]]
+
+
+def test_every_error_and_notice_is_published():
+    codes = {c["code"] for c in published("CodeSystem")[outcome.ERROR_CODES]["concept"]}
+    assert codes == {*ERRORS, *NOTICES}
+    for issue in (
+        outcome.to_outcome(ServiceError("x"), "exception"),
+        outcome.notice("not-covered", "x"),
+    ):
+        (coding,) = issue["issue"][0]["details"]["coding"]
+        assert coding["code"] in codes
+
+
+def test_every_notice_of_the_code_is_listed():
+    sources = [text for path, text in tracked(".py") if path.startswith("service/web/")]
+    said = {code for text in sources for code in re.findall(r'\bnotice\("([a-z-]+)"', text)}
+    assert said == set(NOTICES)
+
+
+def test_a_proposal_is_among_what_was_looked_at(written):
+    statuses = {bundle["entry"][0]["resource"]["status"] for bundle in written}
+    assert statuses == {"active", "draft"}
+    assert len(PlanState) == len(statuses)
