@@ -183,8 +183,9 @@ def _refer(node: dict[str, Any], child: Child, local: Locals) -> None:
         if reference[0] == "#":
             local.append((reference, child.targets))
         told = named or told
-    if child.targets is not None and told in r4_shapes().resources - child.targets:
-        raise _wrong_target(child.targets, "reference" if reference else "type")
+    targets = child.targets
+    if targets is not None and told not in targets and told in r4_shapes().resources:
+        raise _wrong_target(targets, "reference" if reference else "type")
 
 
 def _resolve(resource: dict[str, Any], local: Locals) -> None:

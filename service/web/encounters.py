@@ -48,7 +48,9 @@ _DOC: dict[str, Any] = {
         },
     },
     "parameters": [
-        parameter("edition", "full or pixi", {"type": "string", "enum": list(EDITIONS)}),
+        parameter(
+            "edition", "how much is said of each topic", {"type": "string", "enum": list(EDITIONS)}
+        ),
         parameter("language", "da or en", {"type": "string"}),
         parameter("pack", "only this pack, where several match", {"type": "string"}),
         parameter(

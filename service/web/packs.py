@@ -15,7 +15,9 @@ from service.web.present import json_response
 from service.web.requests import JSON, accepted, parameters
 from service.web.schemas import EDITIONS
 
-_EDITION = parameter("edition", "full or pixi", {"type": "string", "enum": list(EDITIONS)})
+_EDITION = parameter(
+    "edition", "how much is said of each topic", {"type": "string", "enum": list(EDITIONS)}
+)
 _LANGUAGE = parameter("language", "da or en", {"type": "string", "enum": ["da", "en"]})
 _AUDIENCE = parameter(
     "audience",
