@@ -106,8 +106,6 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
-        # A page that many commits write is copied home once: 32 MB of log at the most.
-        connection.execute("PRAGMA wal_autocheckpoint=8000")
         connection.execute("PRAGMA foreign_keys=ON")
     except sqlite3.OperationalError as error:
         raise StoreBusy(f"the database file cannot be opened: {error}") from error

@@ -22,9 +22,8 @@ from service.usecases.ports import StoredPlan
 Kept = tuple[str, bytes, bytes]  # the id of the stencil or "", the plan, the Bundle
 
 _FIND = "SELECT pieces, holes, specimen FROM stencil WHERE tenant = ? AND id = ?"
-_KEEP = """
-    INSERT INTO stencil (tenant, id, pieces, holes, specimen) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT DO NOTHING"""
+_IS_THERE = "SELECT 1 FROM stencil WHERE tenant = ? AND id = ?"
+_KEEP = "INSERT INTO stencil (tenant, id, pieces, holes, specimen) VALUES (?, ?, ?, ?, ?)"
 _BETWEEN = b"\0"  # JSON has no NUL, so neither have its pieces
 _NAMES = tuple(field.name for field in fields(EducationPlan))
 _MOST = 200  # stencils held in memory
@@ -43,9 +42,23 @@ class Keeper:
             return "", self._zstd.squeeze(to_json(stored.plan)), self._zstd.squeeze(stored.bundle)
         stencil = stored.filled.stencil
         if (stored.plan.tenant, stencil.id) not in self._known:
-            _keep_stencil(connection, stored.plan.tenant, stencil)
+            self._keep_stencil(connection, stored.plan.tenant, stencil)
         own = _own(stored.plan, stencil.specimen)
         return stencil.id, orjson.dumps(own), _BETWEEN.join(stored.filled.values)
+
+    def _keep_stencil(self, connection: sqlite3.Connection, tenant: str, stencil: Stencil) -> None:
+        """Remembered when it is found, not when it is put in: that may yet be rolled back."""
+        if connection.execute(_IS_THERE, (tenant, stencil.id)).fetchone():
+            self._remember(tenant, stencil)
+            return
+        pieces, holes = _BETWEEN.join(stencil.pieces), orjson.dumps(stencil.holes)
+        row = (tenant, stencil.id, pieces, holes, to_json(stencil.specimen))
+        connection.execute(_KEEP, row)
+
+    def _remember(self, tenant: str, stencil: Stencil) -> None:
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[tenant, stencil.id] = stencil
 
     def give_back(
         self, connection: sqlite3.Connection, tenant: str, kept: Sequence[Any]
@@ -71,9 +84,7 @@ class Keeper:
                 specimen=from_row(orjson.loads(specimen)),
                 id=stencil_id,
             )
-            if len(self._known) >= _MOST:
-                self._known.clear()
-            self._known[tenant, stencil_id] = known
+            self._remember(tenant, known)
         return known
 
 
@@ -84,12 +95,6 @@ class _Zstd(threading.local):
         compressor = zstandard.ZstdCompressor(level=1, write_checksum=True)
         self.squeeze: Callable[[bytes], bytes] = compressor.compress
         self.restore: Callable[[bytes], bytes] = zstandard.ZstdDecompressor().decompress
-
-
-def _keep_stencil(connection: sqlite3.Connection, tenant: str, stencil: Stencil) -> None:
-    pieces, holes = _BETWEEN.join(stencil.pieces), orjson.dumps(stencil.holes)
-    row = (tenant, stencil.id, pieces, holes, to_json(stencil.specimen))
-    connection.execute(_KEEP, row)
 
 
 def _own(plan: EducationPlan, specimen: EducationPlan) -> dict[str, object]:
