@@ -4,6 +4,8 @@ Every entry is conditional on an identity of ours, so posting the Bundle again, 
 lost answer or by another way in, changes nothing.
 """
 
+from collections.abc import Sequence
+
 from service.domain.plan import EducationPlan
 from service.fhir.careplan import to_careplan
 from service.fhir.elements import (
@@ -42,6 +44,21 @@ def to_bundle(plan: EducationPlan, *, service_url: str, caller: str) -> JsonObje
         "timestamp": instant(plan.updated),
         "entry": entries,
     }
+
+
+def to_searchset(plans: Sequence[EducationPlan]) -> JsonObject:
+    """Return the CarePlans as the result of a search, in the order given."""
+    found: JsonObject = {"resourceType": "Bundle", "type": "searchset", "total": len(plans)}
+    if plans:  # R4 has no empty lists
+        found["entry"] = [
+            {
+                "fullUrl": plan_urn(plan),
+                "resource": to_careplan(plan),
+                "search": {"mode": "match"},
+            }
+            for plan in plans
+        ]
+    return found
 
 
 def _plan_entry(plan: EducationPlan) -> JsonObject:

@@ -6,12 +6,13 @@ from flask import Response, g, request
 from flask_smorest import Blueprint
 
 from service.domain.errors import InvalidField, StalePlan
+from service.fhir.bundle import to_searchset
 from service.usecases.read_plan import list_plans, read_plan
 from service.web.access import needs
 from service.web.documented import BUNDLE, answers, as_json, parameter
 from service.web.parts import Parts
 from service.web.present import json_response, plan_response, to_view
-from service.web.requests import JSON, accepted, parameters
+from service.web.requests import FHIR, JSON, accepted, parameters
 
 _PLAN_ID = {"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$"}
 _PATIENT = re.compile(r"(Patient/)?[A-Za-z0-9\-.]{1,64}")
@@ -33,21 +34,22 @@ def blueprint(parts: Parts) -> Blueprint:
             )
             | {"required": True}
         ],
-        **answers(_200=("The patient's plans, newest first", as_json("PlanList"))),
+        **answers(_200=("The patient's plans, newest first", BUNDLE | as_json("PlanList"))),
     )
     @needs("*/CarePlan.s")
     def get_plans() -> Response:
         """List a patient's plans."""
-        accepted(JSON)
+        representation = accepted(JSON)
         patient = parameters("patient").get("patient", "")
         if not _PATIENT.fullmatch(patient):
             raise InvalidField("the id of a patient is expected", pointer="?patient")
         found = list_plans(
             f"Patient/{patient.removeprefix('Patient/')}", g.caller, parts.store, parts.clock
         )
-        return json_response(
-            {"plans": [to_view(stored.plan, parts.service_url) for stored in found]}
-        )
+        plans = [stored.plan for stored in found]
+        if representation == FHIR:
+            return json_response(to_searchset(plans), FHIR)
+        return json_response({"plans": [to_view(plan, parts.service_url) for plan in plans]})
 
     @blp.route("/<plan_id>", methods=["GET"])
     @blp.doc(

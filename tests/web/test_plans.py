@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.fhir import r4
 from tests.conftest import FHIR, JSON
 from tests.posted import a_bundle, a_visit, coding
 
@@ -48,6 +49,15 @@ def test_every_look_leaves_a_row_in_the_audit_trail(web, plan_path):
 def test_a_patients_plans_are_listed(web, plan_path, patient):
     plans = web.get(f"/api/v1/plans?patient={patient}").json["plans"]
     assert [plan["id"] for plan in plans] == [plan_path.rsplit("/", 1)[1]]
+
+
+def test_a_patients_plans_as_fhir_are_a_searchset_of_careplans(web, plan_path):
+    answer = web.get("/api/v1/plans?patient=p1", accept=FHIR)
+    assert (answer.mimetype, answer.json["type"], answer.json["total"]) == (FHIR, "searchset", 1)
+    assert answer.json["entry"][0]["resource"]["resourceType"] == "CarePlan"
+    r4.parse(answer.json)
+    empty = web.get("/api/v1/plans?patient=nobody", accept=FHIR).json
+    assert empty == {"resourceType": "Bundle", "type": "searchset", "total": 0}
 
 
 def test_a_patient_sees_their_own_plan_and_no_other(web, plan_path):
