@@ -16,10 +16,9 @@ from service.fhir import urls
 JsonObject = dict[str, object]
 
 
-@lru_cache(maxsize=512)
 def instant(at: datetime) -> str:
     """The one time form we write: UTC, whole seconds, `Z` (decision 3)."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.astimezone(UTC).isoformat()[:19]}Z"
 
 
 def reference(target: str) -> JsonObject:
@@ -58,10 +57,10 @@ def revision_urn(plan: EducationPlan, role: str) -> str:
 
 def urns_of(plan: EducationPlan) -> list[str]:
     """All of the above for one plan, in one go: topics and goals in their order."""
-    made_anew = (f"{role}.{plan.revision}" for role in ("bundle", "provenance", "provenance-entry"))
-    topics = (f"topic.{topic.id}" for topic in plan.topics)
-    goals = (f"goal.{goal.id}" for goal in plan.goals)
-    return urls.urns_below((plan.tenant, plan.id), ("plan", *made_anew, *topics, *goals))
+    made_anew = [f"{role}.{plan.revision}" for role in ("bundle", "provenance", "provenance-entry")]
+    topics = [f"topic.{topic.id}" for topic in plan.topics]
+    goals = [f"goal.{goal.id}" for goal in plan.goals]
+    return urls.urns_below((plan.tenant, plan.id), ["plan", *made_anew, *topics, *goals])
 
 
 @lru_cache(maxsize=1024)

@@ -40,8 +40,8 @@ def plan_response(
         return Response(status=304, headers=headers)
     view = to_view(stored.plan, service_url) | more if representation == JSON else None
     content = stored.bundle if view is None else orjson.dumps(view)
-    headers["Content-Length"] = str(len(content))
-    return Answer(content, status, headers, mimetype=representation)
+    headers |= {"Content-Type": representation, "Content-Length": str(len(content))}
+    return Answer(content, status, list(headers.items()))
 
 
 def json_response(content: dict[str, Any], representation: str = JSON) -> Response:
