@@ -30,13 +30,18 @@ def main() -> None:
         make_venv()
     if not (VENV / "bin" / "uv").exists():
         install_uv()
-    subprocess.run(
-        [VENV / "bin" / "uv", "sync", "--locked", "--inexact", "--quiet", "--compile-bytecode"],
-        check=True,
-        env=os.environ | {"VIRTUAL_ENV": str(VENV.resolve()), "UV_PYTHON": str(PYTHON)},
-    )
+    # Behind a proxy that inspects TLS only the system's own certificates do.
+    if not (sync() or sync("--system-certs")):
+        sys.exit("The locked dependencies could not be installed; uv says above why.")
     (VENV / ".ready").touch()
     print("Ready: .venv has the locked dependencies.")
+
+
+def sync(*options: str) -> bool:
+    command = [VENV / "bin" / "uv", "sync", "--locked", "--inexact", "--compile-bytecode"]
+    own = {"VIRTUAL_ENV": str(VENV.resolve()), "UV_PYTHON": str(PYTHON)}
+    done = subprocess.run([*command, "--quiet", *options], env=os.environ | own, check=False)
+    return done.returncode == 0
 
 
 def make_venv() -> None:
