@@ -1,0 +1,94 @@
+"""The command `education-plan`: help for everything, one clear line when it fails."""
+
+import pytest
+from click.testing import CliRunner
+
+from service import __version__
+from service.cli import main
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    monkeypatch.setenv("EDUPLAN_VAR_DIR", str(tmp_path / "var"))
+
+    def command(*words, **settings):
+        for name, value in settings.items():
+            monkeypatch.setenv(f"EDUPLAN_{name}", str(value))
+        return CliRunner().invoke(main, words)
+
+    return command
+
+
+def commands(group=main, path=()):
+    yield path
+    for name, command in getattr(group, "commands", {}).items():
+        yield from commands(command, (*path, name))
+
+
+@pytest.mark.parametrize("path", list(commands()), ids=" ".join)
+def test_every_command_has_help(run, path):
+    answer = run(*path, "--help")
+    assert answer.exit_code == 0
+    assert answer.output.startswith("Usage:")
+
+
+def test_version_is_the_packages(run):
+    assert run("version").output == f"{__version__}\n"
+
+
+def test_a_token_stands_alone_on_stdout(run):
+    answer = run("token", "--role", "clinician")
+    assert answer.exit_code == 0
+    assert len(answer.stdout.split(".")) == 3
+    assert answer.stdout.count("\n") == 1
+
+
+def fails_in_one_line(answer):
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith("education-plan: ")
+    assert answer.stderr.count("\n") == 1
+    assert "Traceback" not in answer.output
+    return answer.stderr
+
+
+def test_there_are_no_demo_tokens_in_production(run, tmp_path):
+    clinics = tmp_path / "clinics.yaml"
+    clinics.write_text("clinic-a: {}")
+    production = {"MODE": "production", "BASE_URL": "https://x.example", "TENANTS": clinics}
+    assert "demo mode only" in fails_in_one_line(run("token", **production))
+
+
+def test_a_patients_token_needs_the_patient(run):
+    assert "--patient" in fails_in_one_line(run("token", "--role", "patient"))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "clinic.example"])
+def test_demo_mode_serves_on_loopback_only(run, host):
+    assert "loopback only" in fails_in_one_line(run("serve", "--host", host))
+
+
+def test_a_wrong_setting_is_told_in_one_line(run):
+    assert "EDUPLAN_MODE" in fails_in_one_line(run("migrate", MODE="best"))
+
+
+def test_migrating_twice_is_harmless(run):
+    first, second = run("migrate"), run("migrate")
+    assert first.exit_code == second.exit_code == 0
+    assert first.output == second.output
+
+
+def test_a_new_pack_is_good_and_is_never_written_over(run, tmp_path):
+    made = run("content", "new", "knee", "--title", "Knæ", "--into", str(tmp_path))
+    assert made.exit_code == 0
+    assert "knee: good" in run("content", "check", str(tmp_path / "knee")).output
+    again = run("content", "new", "knee", "--title", "Knæ", "--into", str(tmp_path))
+    assert "exists already" in fails_in_one_line(again)
+
+
+def test_a_broken_pack_is_told_with_file_and_line(run, tmp_path):
+    run("content", "new", "knee", "--title", "Knæ", "--into", str(tmp_path))
+    topic = tmp_path / "knee" / "da" / "at-home.md"
+    topic.write_text(topic.read_text().replace("{#read-again full pixi do}", "{#read-again}"))
+    answer = run("content", "check", str(tmp_path / "knee"))
+    assert answer.exit_code == 1
+    assert "da/at-home.md:" in answer.stdout
