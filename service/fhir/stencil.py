@@ -145,4 +145,4 @@ def _values(plan: EducationPlan, caller: bytes) -> list[bytes]:
         made[:10],
         *urns_of(plan),
     )
-    return [caller, *(text.encode() for text in texts)]
+    return [caller, *"\0".join(texts).encode().split(b"\0")]  # quicker than one by one

@@ -8,8 +8,8 @@ came of no stencil are kept whole, compressed (docs/decisions/0012).
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from typing import Any
+from uuid import UUID
 
 import orjson
 import zstandard
@@ -25,7 +25,8 @@ _FIND = "SELECT pieces, holes, specimen FROM stencil WHERE tenant = ? AND id = ?
 _IS_THERE = "SELECT 1 FROM stencil WHERE tenant = ? AND id = ?"
 _KEEP = "INSERT INTO stencil (tenant, id, pieces, holes, specimen) VALUES (?, ?, ?, ?, ?)"
 _BETWEEN = b"\0"  # JSON has no NUL, so neither have its pieces
-_NAMES = tuple(field.name for field in fields(EducationPlan))
+_URN = b"urn:uuid:"
+_OWN = ("id", "tenant", "patient", "visits", "created", "updated", "author", "organization")
 _MOST = 200  # stencils held in memory
 
 
@@ -43,8 +44,7 @@ class Keeper:
         stencil = stored.filled.stencil
         if (stored.plan.tenant, stencil.id) not in self._known:
             self._keep_stencil(connection, stored.plan.tenant, stencil)
-        own = _own(stored.plan, stencil.specimen)
-        return stencil.id, orjson.dumps(own), _BETWEEN.join(stored.filled.values)
+        return stencil.id, orjson.dumps(_own(stored.plan)), _pack(stored.filled.values)
 
     def _keep_stencil(self, connection: sqlite3.Connection, tenant: str, stencil: Stencil) -> None:
         """Remembered when it is found, not when it is put in: that may yet be rolled back."""
@@ -69,8 +69,8 @@ class Keeper:
             row = orjson.loads(self._zstd.restore(plan))
             return StoredPlan(from_row(row), self._zstd.restore(bundle))
         stencil = self._stencil(connection, tenant, stencil_id)
-        values = tuple(bundle.split(_BETWEEN))
-        row = orjson.loads(to_json(stencil.specimen)) | orjson.loads(plan)
+        values = _unpack(bundle)
+        row = _whole(orjson.loads(to_json(stencil.specimen)), orjson.loads(plan))
         return StoredPlan(from_row(row), stencil.fill(values), Filled(stencil, values))
 
     def _stencil(self, connection: sqlite3.Connection, tenant: str, stencil_id: str) -> Stencil:
@@ -97,8 +97,31 @@ class _Zstd(threading.local):
         self.restore: Callable[[bytes], bytes] = zstandard.ZstdDecompressor().decompress
 
 
-def _own(plan: EducationPlan, specimen: EducationPlan) -> dict[str, object]:
-    """The members of a plan that its specimen has not got the same."""
-    return {
-        name: mine for name in _NAMES if (mine := getattr(plan, name)) != getattr(specimen, name)
-    }
+def _own(plan: EducationPlan) -> dict[str, object]:
+    """The members that no two plans of a stencil need have in common (`stencil.kind_of`)."""
+    own = {name: getattr(plan, name) for name in _OWN}
+    return own | {"condition": plan.reason.condition}
+
+
+def _whole(specimen: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    condition = own.pop("condition")
+    return specimen | own | {"reason": specimen["reason"] | {"condition": condition}}
+
+
+def _pack(values: Sequence[bytes]) -> bytes:
+    """Return the values in few bytes: each of the urns at their end takes 16, not 45.
+
+    A row of over 1,000 bytes does not fit on its page: SQLite would write one more.
+    """
+    many = 0
+    while values[-1 - many].startswith(_URN):
+        many += 1
+    texts, urns = values[: len(values) - many], values[len(values) - many :]
+    digits = b"".join(urns).replace(_URN, b"").replace(b"-", b"").decode()
+    return bytes((many,)) + bytes.fromhex(digits) + _BETWEEN.join(texts)
+
+
+def _unpack(kept: bytes) -> tuple[bytes, ...]:
+    end = 1 + 16 * kept[0]
+    urns = (UUID(bytes=kept[at : at + 16]).urn.encode() for at in range(1, end, 16))
+    return (*kept[end:].split(_BETWEEN), *urns)
