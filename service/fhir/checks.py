@@ -131,18 +131,17 @@ def _object(node: dict[str, Any], shape: Shape, depth: int, local: Locals) -> No
 
 
 def _value(value: object, child: Child, depth: int, local: Locals) -> None:
-    if type(value) in child.json and child.holds(value):
-        return
     if child.format is not None:
-        raise _refusal(value, child.name, child.format)
-    if child.shape is None:
+        if type(value) not in child.json or not child.holds(value):
+            raise _refusal(value, child.name, child.format)
+    elif child.shape is None:
         _resource(value, depth + 1, local if child.name == "contained" else None)
-        return
-    if type(value) is not dict:
+    elif type(value) is not dict:
         raise _Fault(f'"{child.name}" must be {_an_object(child)}, not {_kind(value)}')
-    _object(value, child.shape, depth + 1, local)
-    if child.shape.name == "Reference":
-        _refer(value, child, local)
+    else:
+        _object(value, child.shape, depth + 1, local)
+        if child.shape.name == "Reference":
+            _refer(value, child, local)
 
 
 def _items(value: object, child: Child) -> list[Any]:

@@ -24,7 +24,7 @@ class Format:
 
 
 # R4 string: no characters below U+0020 but tab, carriage return and line feed.
-_TEXT = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f]+")
+_TEXT = re.compile(rf"[^\x00-\x08\x0b\x0c\x0e-\x1f]{{1,{MAX_TEXT}}}")
 # A link is shown to people one day; a scheme that runs code is never one.
 _URI = re.compile(r"(?!(?i:javascript|vbscript):)[^\s\x00-\x1f]+")
 # R4 code: one space at most between words; the regex of R4 lets tabs and line feeds through.
@@ -46,7 +46,7 @@ def formats(regexes: Mapping[str, str]) -> dict[str, Format]:
         regex = match[name]
         return lambda value: regex(value) and further(value)
 
-    text = _text("text of 1 to 1,048,576 characters, without control characters", _is_text)
+    text = _text("text of 1 to 1,048,576 characters, without control characters", _TEXT.fullmatch)
     uri = _text("a URI without spaces that runs no script", _URI.fullmatch)
     day = "Write it as 2024, 2024-05 or 2024-05-31."
     moment = "Write it as 2024-05-31T10:15:00+02:00, with seconds and the time zone."
@@ -92,10 +92,6 @@ def _whole(least: int, most: int) -> Format:
 
 def _anything(_value: object) -> bool:
     return True
-
-
-def _is_text(value: str) -> bool:
-    return _TEXT.fullmatch(value) is not None and len(value) <= MAX_TEXT
 
 
 def _is_base64(value: str) -> bool:
