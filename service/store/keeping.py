@@ -7,7 +7,7 @@ came of no stencil are kept whole, compressed (docs/decisions/0012).
 
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,70 +22,82 @@ from service.usecases.ports import StoredPlan
 Kept = tuple[str, bytes, bytes]  # the id of the stencil or "", the plan, the Bundle
 
 _FIND = "SELECT pieces, holes, specimen FROM stencil WHERE tenant = ? AND id = ?"
-_IS_THERE = "SELECT 1 FROM stencil WHERE tenant = ? AND id = ?"
-_KEEP = "INSERT INTO stencil (tenant, id, pieces, holes, specimen) VALUES (?, ?, ?, ?, ?)"
+_KEEP = """
+    INSERT INTO stencil (tenant, id, pieces, holes, specimen) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO NOTHING"""
 _BETWEEN = b"\0"  # JSON has no NUL, so neither have its pieces
 _URN = b"urn:uuid:"
 _OWN = ("id", "tenant", "patient", "visits", "created", "updated", "author", "organization")
 _MOST = 200  # stencils held in memory
 
 
-class Keeper:
-    """Turns stored plans into what is kept of them, and back, within one database."""
+class Stencils:
+    """The stencils that are in the database for good: those of committed transactions."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], Stencil] = {}
-        self._zstd = _Zstd()
+        self.zstd = _Zstd()
 
-    def keep(self, connection: sqlite3.Connection, stored: StoredPlan) -> Kept:
-        """Return what to keep; a stencil seen for the first time is kept with it."""
-        if stored.filled is None:
-            return "", self._zstd.squeeze(to_json(stored.plan)), self._zstd.squeeze(stored.bundle)
-        stencil = stored.filled.stencil
-        if (stored.plan.tenant, stencil.id) not in self._known:
-            self._keep_stencil(connection, stored.plan.tenant, stencil)
-        return stencil.id, orjson.dumps(_own(stored.plan)), _pack(stored.filled.values)
+    def get(self, tenant: str, stencil_id: str) -> Stencil | None:
+        return self._known.get((tenant, stencil_id))
 
-    def _keep_stencil(self, connection: sqlite3.Connection, tenant: str, stencil: Stencil) -> None:
-        """Remembered when it is found, not when it is put in: that may yet be rolled back."""
-        if connection.execute(_IS_THERE, (tenant, stencil.id)).fetchone():
-            self._remember(tenant, stencil)
-            return
-        pieces, holes = _BETWEEN.join(stencil.pieces), orjson.dumps(stencil.holes)
-        row = (tenant, stencil.id, pieces, holes, to_json(stencil.specimen))
-        connection.execute(_KEEP, row)
-
-    def _remember(self, tenant: str, stencil: Stencil) -> None:
+    def remember(self, tenant: str, found: Mapping[str, Stencil]) -> None:
         if len(self._known) >= _MOST:
             self._known.clear()
-        self._known[tenant, stencil.id] = stencil
+        for stencil in found.values():
+            self._known[tenant, stencil.id] = stencil
 
-    def give_back(
-        self, connection: sqlite3.Connection, tenant: str, kept: Sequence[Any]
-    ) -> StoredPlan:
+
+class Keeper:
+    """Turns stored plans into what is kept of them, and back, within one transaction.
+
+    `seen` are the stencils it found or put in, which may yet be rolled back.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, tenant: str, stencils: Stencils) -> None:
+        self._connection = connection
+        self._tenant = tenant
+        self._stencils = stencils
+        self.seen: dict[str, Stencil] = {}
+
+    def keep(self, stored: StoredPlan) -> Kept:
+        """Return what to keep; a stencil seen for the first time is kept with it."""
+        if stored.filled is None:
+            squeeze = self._stencils.zstd.squeeze
+            return "", squeeze(to_json(stored.plan)), squeeze(stored.bundle)
+        stencil = stored.filled.stencil
+        if self._stencils.get(self._tenant, stencil.id) is None:
+            self._keep_stencil(stencil)
+        return stencil.id, orjson.dumps(_own(stored.plan)), _pack(stored.filled.values)
+
+    def _keep_stencil(self, stencil: Stencil) -> None:
+        pieces, holes = _BETWEEN.join(stencil.pieces), orjson.dumps(stencil.holes)
+        row = (self._tenant, stencil.id, pieces, holes, to_json(stencil.specimen))
+        self._connection.execute(_KEEP, row)
+        self.seen[stencil.id] = stencil
+
+    def give_back(self, kept: Sequence[Any]) -> StoredPlan:
         """Return the stored plan as it was."""
         stencil_id, plan, bundle = kept
         if not stencil_id:
-            row = orjson.loads(self._zstd.restore(plan))
-            return StoredPlan(from_row(row), self._zstd.restore(bundle))
-        stencil = self._stencil(connection, tenant, stencil_id)
+            restore = self._stencils.zstd.restore
+            return StoredPlan(from_row(orjson.loads(restore(plan))), restore(bundle))
+        stencil = self._stencils.get(self._tenant, stencil_id) or self._read(stencil_id)
         values = _unpack(bundle)
         row = _whole(orjson.loads(to_json(stencil.specimen)), orjson.loads(plan))
         return StoredPlan(from_row(row), stencil.fill(values), Filled(stencil, values))
 
-    def _stencil(self, connection: sqlite3.Connection, tenant: str, stencil_id: str) -> Stencil:
-        """A stencil found in the database is there for good, so it is remembered."""
-        known = self._known.get((tenant, stencil_id))
-        if known is None:
-            pieces, holes, specimen = connection.execute(_FIND, (tenant, stencil_id)).fetchone()
-            known = Stencil(
+    def _read(self, stencil_id: str) -> Stencil:
+        if stencil_id not in self.seen:
+            row = self._connection.execute(_FIND, (self._tenant, stencil_id)).fetchone()
+            pieces, holes, specimen = row
+            self.seen[stencil_id] = Stencil(
                 pieces=tuple(pieces.split(_BETWEEN)),
                 holes=tuple(orjson.loads(holes)),
                 specimen=from_row(orjson.loads(specimen)),
                 id=stencil_id,
             )
-            self._remember(tenant, known)
-        return known
+        return self.seen[stencil_id]
 
 
 class _Zstd(threading.local):

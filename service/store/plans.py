@@ -12,7 +12,7 @@ from datetime import datetime
 from service.domain.errors import StalePlan
 from service.domain.plan import EducationPlan
 from service.store.engine import Engine
-from service.store.keeping import Keeper
+from service.store.keeping import Keeper, Stencils
 from service.usecases.ports import AuditEntry, KeyedRequest, StoredPlan
 
 _PLAN = "SELECT plan.stencil, plan.body, plan.bundle FROM plan"
@@ -62,17 +62,22 @@ class SqlitePlans:
     def __init__(self, engine: Engine, new_id: Callable[[], str]) -> None:
         self._engine = engine
         self._new_id = new_id
-        self._keeper = Keeper()
+        self._stencils = Stencils()
 
     @contextmanager
     def writing(self, tenant: str) -> Iterator["SqliteTransaction"]:
         with self._engine.writing() as connection:
-            yield SqliteTransaction(connection, tenant, self._new_id, self._keeper)
+            keeper = Keeper(connection, tenant, self._stencils)
+            yield SqliteTransaction(connection, tenant, self._new_id, keeper)
+        if keeper.seen:
+            self._stencils.remember(tenant, keeper.seen)
 
     @contextmanager
     def reading(self, tenant: str) -> Iterator["SqliteTransaction"]:
         with self._engine.reading() as connection:
-            yield SqliteTransaction(connection, tenant, self._new_id, self._keeper)
+            keeper = Keeper(connection, tenant, self._stencils)
+            yield SqliteTransaction(connection, tenant, self._new_id, keeper)
+        self._stencils.remember(tenant, keeper.seen)
 
 
 class SqliteTransaction:
@@ -85,7 +90,6 @@ class SqliteTransaction:
         new_id: Callable[[], str],
         keeper: Keeper,
     ) -> None:
-        self._connection = connection
         self._execute = connection.execute
         self._tenant = tenant
         self._new_id = new_id
@@ -122,7 +126,7 @@ class SqliteTransaction:
 
     def plans_of_patient(self, patient: str) -> list[StoredPlan]:
         rows = self._execute(_BY_PATIENT, (self._tenant, patient)).fetchall()
-        return [self._keeper.give_back(self._connection, self._tenant, row) for row in rows]
+        return [self._keeper.give_back(row) for row in rows]
 
     def add(self, stored: StoredPlan) -> bool:
         plan = stored.plan
@@ -137,7 +141,7 @@ class SqliteTransaction:
             plan.revision,
             _micros(plan.created),
             at,
-            *self._keeper.keep(self._connection, stored),
+            *self._keeper.keep(stored),
         )
         if self._execute(_ADD_PLAN, row).rowcount == 0:
             self._execute(_TAKE_VISIT_BACK, visit)
@@ -153,7 +157,7 @@ class SqliteTransaction:
             0 if plan.is_open else at,
             plan.revision,
             at,
-            *self._keeper.keep(self._connection, stored),
+            *self._keeper.keep(stored),
         )
         self._execute(_REPLACE_PLAN, (*changed, self._tenant, plan.id))
         for visit in plan.visits:
@@ -180,7 +184,7 @@ class SqliteTransaction:
 
     def _one(self, statement: str, *keys: object) -> StoredPlan | None:
         row = self._execute(statement, (self._tenant, *keys)).fetchone()
-        return self._keeper.give_back(self._connection, self._tenant, row) if row else None
+        return self._keeper.give_back(row) if row else None
 
 
 def _micros(at: datetime) -> int:
