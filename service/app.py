@@ -1,7 +1,9 @@
 """Where the rooms are joined: settings to parts, parts to the web application."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 from flask import Flask
@@ -58,7 +60,7 @@ def build_parts(settings: Settings) -> Parts:
 
 def build_web(parts: Parts) -> Flask:
     """Register every room of `web/` behind the one guard."""
-    app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
+    app = _Web(__name__, template_folder="web/templates", static_folder="web/static")
     app.config.update(
         API_TITLE="Education plan service",
         API_VERSION=__version__,
@@ -76,6 +78,14 @@ def build_web(parts: Parts) -> Flask:
     access.guard(app, parts.verify)
     accompany(app, logs.write)
     return app
+
+
+class _Web(Flask):
+    """Flask for views that are plain functions."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return it as it is: Flask would look into it anew, six times for each request."""
+        return func
 
 
 def clock() -> datetime:

@@ -110,20 +110,22 @@ def _object(node: dict[str, Any], shape: Shape, depth: int, local: Locals) -> No
         raise _Fault("an object must not be empty", _EMPTY)
     if depth > MAX_DEPTH:
         raise _Fault(f"elements are nested deeper than {MAX_DEPTH}")
-    children = shape.children
+    texts = shape.texts
     key, index = "", None
     try:
         for key, value in node.items():
-            child = children.get(key)
+            if type(value) is str and key in texts and texts[key](value):
+                continue  # by far the most usual
+            child = shape.children.get(key)
             if child is None:
                 raise _unknown(key, shape)
-            if child.many:
-                for index, item in enumerate(_items(value, child)):
-                    if item is not None or not _is_paired(node, child, index):
-                        _value(item, child, depth, local)
-                index = None
-            elif type(value) not in child.json or not child.holds(value):
+            if not child.many:
                 _value(value, child, depth, local)
+                continue
+            for index, item in enumerate(_items(value, child)):
+                if item is not None or not _is_paired(node, child, index):
+                    _value(item, child, depth, local)
+            index = None
     except _Fault as fault:
         fault.climb(key, index)
         raise

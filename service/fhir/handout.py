@@ -30,10 +30,13 @@ def handout_url(plan: EducationPlan, handout: PlannedHandout, service_url: str) 
     return _url(plan.pack, plan.edition.value, plan.language, handout, service_url)
 
 
-@lru_cache(maxsize=1024)
-def _to_handout(
+def general_handout(
     pack: PinnedPack, edition: str, language: str, handout: PlannedHandout, service_url: str
 ) -> JsonObject:
+    """Return the DocumentReference of a handout whether or not a plan names it.
+
+    Made anew every time; `to_handout` gives the same for a handout of a plan.
+    """
     return {
         "resourceType": "DocumentReference",
         "language": language,
@@ -49,21 +52,27 @@ def _to_handout(
         "type": EDUCATION_NOTE,
         "category": [GENERAL_MATERIAL],
         "description": handout.title,
-        "content": [
-            {
-                "attachment": {
-                    "extension": [{"url": urls.EXT_SHA256, "valueString": handout.sha256}],
-                    "contentType": "text/html",
-                    "language": language,
-                    "url": _url(pack, edition, language, handout, service_url),
-                    "size": handout.size,
-                    "hash": base64.b64encode(bytes.fromhex(handout.sha1)).decode(),
-                    "title": handout.title,
-                    "creation": pack.date,
-                }
-            }
-        ],
+        "content": [{"attachment": to_attachment(pack, edition, language, handout, service_url)}],
     }
+
+
+def to_attachment(
+    pack: PinnedPack, edition: str, language: str, handout: PlannedHandout, service_url: str
+) -> JsonObject:
+    """Return the Attachment that says which exact text it is, and where it is read."""
+    return {
+        "extension": [{"url": urls.EXT_SHA256, "valueString": handout.sha256}],
+        "contentType": "text/html",
+        "language": language,
+        "url": _url(pack, edition, language, handout, service_url),
+        "size": handout.size,
+        "hash": base64.b64encode(bytes.fromhex(handout.sha1)).decode(),
+        "title": handout.title,
+        "creation": pack.date,
+    }
+
+
+_to_handout = lru_cache(maxsize=1024)(general_handout)
 
 
 def _url(

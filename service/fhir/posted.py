@@ -26,6 +26,9 @@ class PostedBundle:
             for index, entry in enumerate(bundle.get("entry", ()))
             if "resource" in entry
         ]
+        self._by_type: dict[str, list[Posted]] = {}
+        for posted in self._posted:
+            self._by_type.setdefault(posted.body["resourceType"], []).append(posted)
         self._by_url = {p.full_url: p for p in self._posted if p.full_url}
         self._by_id = {
             f"{p.body['resourceType']}/{p.body['id']}": p for p in self._posted if "id" in p.body
@@ -35,7 +38,7 @@ class PostedBundle:
         return iter(self._posted)
 
     def all_of(self, resource_type: str) -> list[Posted]:
-        return [p for p in self._posted if p.body["resourceType"] == resource_type]
+        return self._by_type.get(resource_type, [])
 
     def the_one(self, resource_type: str) -> Posted:
         """Return the only resource of this type.

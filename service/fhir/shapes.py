@@ -21,12 +21,19 @@ class Shape:
 
     `required` and `choices` name an element as R4 does (`status`, `value[x]`) beside the
     JSON names it may go by. `choices` leads from each JSON name to the one without `_`.
+    `texts` has what each single text must hold to, once more: most members are that.
     """
 
     name: str
     children: dict[str, "Child"] = field(default_factory=dict)
     required: tuple[tuple[str, frozenset[str]], ...] = ()
     choices: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    texts: dict[str, Callable[[str], object]] = field(default_factory=dict)
+
+    def add(self, child: "Child") -> None:
+        self.children[child.name] = child
+        if child.json == (str,) and not child.many:
+            self.texts[child.name] = child.holds
 
 
 @dataclass(slots=True)
@@ -75,9 +82,8 @@ class _Compiler:
         for name, elements in table["types"].items():
             self._fill(name, elements)
         for name in table["inbound"]:
-            self.shapes[name].children["resourceType"] = _primitive(
-                Child("resourceType", many=False), _one_of([name])
-            )
+            kind = _primitive(Child("resourceType", many=False), _one_of([name]))
+            self.shapes[name].add(kind)
 
     def _shape(self, name: str) -> Shape:
         return self.shapes.setdefault(name, Shape(name))
@@ -86,11 +92,11 @@ class _Compiler:
         shape = self._shape(path)
         for name, element in elements.items():
             child = self._child(f"{path}.{name}", name, element)
-            shape.children[name] = child
+            shape.add(child)
             if child.format and not element.get("plain") and element["type"] != "xhtml":
                 child.pairs_with = f"_{name}"
-                shape.children[f"_{name}"] = Child(
-                    f"_{name}", child.many, shape=self._shape("Element"), pairs_with=name
+                shape.add(
+                    Child(f"_{name}", child.many, shape=self._shape("Element"), pairs_with=name)
                 )
         shape.required = _required(elements)
         shape.choices = _choices(elements)

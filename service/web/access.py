@@ -12,6 +12,7 @@ from flask import Flask, g, request
 
 from service.domain.errors import NotAllowed, NotAuthenticated
 from service.usecases.ports import Caller
+from service.web.accompany import ROUTE, TENANT
 from service.web.parts import Identity
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -48,10 +49,13 @@ def guard(app: Flask, verify: Verify) -> None:
 
     @app.before_request
     def check() -> None:
-        endpoint = request.endpoint
-        if endpoint is None or not (scopes := wanted[endpoint]):
-            return  # no such route, or a public one
-        g.caller = authorise(_identity(verify), scopes)
+        rule, environ = request.url_rule, request.environ
+        if rule is None:
+            return  # no such route
+        environ[ROUTE] = rule.rule
+        if scopes := wanted[rule.endpoint]:
+            g.caller = caller = authorise(verify(_token(environ)), scopes)
+            environ[TENANT] = caller.tenant
 
 
 def authorise(identity: Identity, scopes: tuple[tuple[str, str, str], ...]) -> Caller:
@@ -75,11 +79,12 @@ def authorise(identity: Identity, scopes: tuple[tuple[str, str, str], ...]) -> C
     raise NotAllowed("the token does not grant the scope that this route needs")
 
 
-def _identity(verify: Verify) -> Identity:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+def _token(environ: dict[str, Any]) -> str:
+    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotAuthenticated("this route needs a bearer token")
-    return verify(token.strip())
+    found: str = token.strip()
+    return found
 
 
 def _need_of(endpoint: str, view: Callable[..., Any]) -> tuple[tuple[str, str, str], ...]:

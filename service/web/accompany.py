@@ -9,11 +9,19 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Flask, g, has_request_context, request
+from flask import Flask
 
-HEADERS = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer")]
+NOSNIFF = ("X-Content-Type-Options", "nosniff")
 CSP = ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+# What is shown as a page; the others say nothing to a browser that is told not to sniff.
+FOR_PAGES = (("Referrer-Policy", "no-referrer"), CSP)
+DATA = ("application/fhir+json", "application/json", "application/problem+json")
+
+# Members of the WSGI environ that the rooms write and the log line reads.
 TRACE_ID = "education_plan.trace_id"
+ROUTE = "education_plan.route"
+TENANT = "education_plan.tenant"
+CODE = "education_plan.code"
 
 # A method may be any word, also a person's number: only these are told or logged.
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
@@ -37,10 +45,10 @@ class _Companion:
         began = time.perf_counter()
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            headers += HEADERS
-            headers.append(("X-Trace-Id", trace_id))
-            if all(name != CSP[0] for name, _ in headers):
-                headers.append(CSP)
+            headers += (NOSNIFF, ("X-Trace-Id", trace_id))
+            given = dict(headers)
+            if given.get("Content-Type") not in DATA:
+                headers += (header for header in FOR_PAGES if header[0] not in given)
             self._write_line("request", _line(environ, int(status[:3]), trace_id, began))
             return start_response(status, headers, exc_info)
 
@@ -52,14 +60,13 @@ def _line(environ: dict[str, Any], status: int, trace_id: str, began: float) -> 
     method = environ["REQUEST_METHOD"]
     line = {
         "method": method if method in _METHODS else "",
+        "route": environ.get(ROUTE, ""),
         "status": status,
         "ms": round((time.perf_counter() - began) * 1000, 1),
         "trace_id": trace_id,
     }
-    if has_request_context():
-        line["route"] = request.url_rule.rule if request.url_rule else ""
-        if caller := g.get("caller"):
-            line["tenant"] = caller.tenant
-        if code := g.get("error_code"):
-            line["code"] = code
+    if tenant := environ.get(TENANT):
+        line["tenant"] = tenant
+    if code := environ.get(CODE):
+        line["code"] = code
     return line

@@ -77,8 +77,7 @@ def blueprint(parts: Parts) -> Blueprint:
     )
 
     @blp.route("", methods=["POST"])
-    @blp.doc(**_DOC)
-    @blp.doc(operationId="postEncounter")
+    @blp.doc(**_DOC, operationId="postEncounter")
     @needs("system/Encounter.c", "system/CarePlan.c")
     def post_encounter() -> Response:
         """Post an encounter, receive its education plan."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from service.domain.errors import (
@@ -21,7 +21,7 @@ from service.domain.errors import (
     WrongContentType,
 )
 from service.fhir.outcome import to_outcome
-from service.web.accompany import TRACE_ID
+from service.web.accompany import CODE, TRACE_ID
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ def register(app: Flask) -> None:
 def answer(error: ServiceError) -> Response:
     """Return the error as problem+json."""
     shown = ERRORS[error.code]
-    g.error_code = error.code
+    request.environ[CODE] = error.code
     headers = {"Cache-Control": "no-store"}
     if shown.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="education-plan"'

@@ -1,10 +1,10 @@
 """Answers: a stored plan as the Bundle that was queued, or as JSON."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 from flask import Response, request
-from werkzeug.datastructures import Headers
 
 from service.domain.plan import EducationPlan
 from service.fhir.elements import instant
@@ -14,13 +14,14 @@ from service.web.requests import JSON
 
 
 class Answer(Response):
-    """A response whose headers are as they are to be sent.
+    """A response whose body is whole and whose headers are as they are to be sent.
 
-    Werkzeug would rewrite `Location` as an IRI and count the body again for each answer.
+    Werkzeug would rewrite `Location` as an IRI, and count and wrap the body once more.
     """
 
-    def get_wsgi_headers(self, environ: Any) -> Headers:  # noqa: ARG002
-        return self.headers
+    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        start_response(self.status, self.headers.to_wsgi_list())
+        return () if environ["REQUEST_METHOD"] == "HEAD" else (self.get_data(),)
 
 
 _VISIT = {"da": "Besøg", "en": "Visit"}
