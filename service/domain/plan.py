@@ -271,7 +271,9 @@ def _plan_topics(selection: Selection) -> tuple[PlannedTopic, ...]:
         PlannedTopic(
             id=chosen.topic.id,
             title=chosen.text.title[Audience.PHYSIO],
-            patient_title=chosen.text.title[Audience.PATIENT],
+            patient_title=chosen.text.title.get(
+                Audience.PATIENT, chosen.text.title[Audience.PHYSIO]
+            ),
             codes=chosen.topic.codes,
             objectives=chosen.text.learning_objectives,
         )

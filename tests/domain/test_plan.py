@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.content import Edition
+from service.domain.content import Audience, Edition
 from service.domain.plan import (
     PlannedTopic,
     PlanState,
@@ -23,6 +23,7 @@ from tests.builders import (
     a_match,
     a_pack,
     a_plan,
+    a_topic,
     an_encounter,
 )
 
@@ -112,3 +113,10 @@ def test_a_proposal_stays_a_proposal_when_the_next_visit_is_as_vague():
 @pytest.mark.parametrize("edition", list(Edition))
 def test_both_editions_hold_all_topics(edition):
     assert [t.id for t in a_plan(edition=edition).topics] == ["knowledge", "prognosis", "work"]
+
+
+def test_a_topic_without_a_title_for_patients_goes_by_the_physiotherapists():
+    topic = a_topic("mood")
+    only = replace(topic.texts["da"], title={Audience.PHYSIO: "Humør"})
+    pack = a_pack(topics=(replace(topic, texts={"da": only}),), goals=(), handouts=())
+    assert [t.patient_title for t in a_plan(pack=pack).topics] == ["Humør"]
