@@ -5,12 +5,12 @@ workers reads a frozen copy instead. What only the slow way needs is imported th
 """
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from hashlib import sha256
-from itertools import pairwise
 from pathlib import Path
 
 from service.domain.content import Pack
@@ -40,7 +40,7 @@ def load_packs(content_dir: Path, cache_dir: Path | None, today: date) -> tuple[
         )
     folders = sorted(header.parent for header in content_dir.glob("*/pack.yaml"))
     packs = sorted((_load(folder, cache_dir, today) for folder in folders), key=lambda p: p.id)
-    _refuse_twins(packs)
+    refuse_twins(packs)
     return tuple(packs)
 
 
@@ -103,11 +103,14 @@ def _write(copy: Path, frozen: bytes) -> None:
         ) from error
 
 
-def _refuse_twins(packs: Sequence[Pack]) -> None:
+def refuse_twins(packs: Sequence[Pack]) -> None:
+    """Names must tell packs apart, and topics of packs: `a-b` with `c` is `a` with `b-c`."""
     ids = [pack.id for pack in packs]
-    for one, other in pairwise(ids):
-        if one == other:
-            raise ContentError(
-                f"two packs have the id {one!r}",
-                how_to_fix="Give one of them another id in its pack.yaml.",
-            )
+    topics = [f"{pack.id}-{topic.id}" for pack in packs for topic in pack.topics]
+    for names in (ids, topics):
+        for name, times in Counter(names).items():
+            if times > 1:
+                raise ContentError(
+                    f"two packs have the id {name!r}",
+                    how_to_fix="Give one of them another id in its pack.yaml.",
+                )

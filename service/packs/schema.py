@@ -18,6 +18,7 @@ from service.packs.schema_fields import (
     KEBAB,
     LANGUAGE,
     NOT_EMPTY,
+    SHORT,
     ByLanguage,
     Day,
     editions,
@@ -75,7 +76,7 @@ class TriggersSchema(Schema):
 
 
 class TopicEntrySchema(Schema):
-    id = fields.String(required=True, validate=KEBAB)
+    id = fields.String(required=True, validate=[KEBAB, SHORT])
     codes = fields.List(fields.Nested(CodingSchema), load_default=list)
     knowledge_code = fields.Nested(CodingSchema, load_default=None)
     goals = ids()
@@ -163,7 +164,7 @@ class FactSchema(Schema):
 
 
 class GoalSchema(Schema):
-    id = fields.String(required=True, validate=KEBAB)
+    id = fields.String(required=True, validate=[KEBAB, SHORT])
     text = ByLanguage(required=True)
     topics = ids()
     editions = editions()

@@ -14,6 +14,8 @@ KEBAB = validate.Regexp(
     re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z"),
     error="Use small letters, digits and hyphens, as in `self-management`.",
 )
+# FHIR ids have at most 64 characters, and 39 of them go to the plan (fhir/record.py).
+SHORT = validate.Length(max=25, error="It is longer than 25 characters.")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
 NOT_EMPTY = validate.Length(min=1, error="It is empty.")
 

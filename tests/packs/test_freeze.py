@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from service.domain.content import Pack, PackState
 from service.domain.errors import ContentError
 from service.packs.files import read_pack
-from service.packs.freeze import freeze, load_packs, thaw
+from service.packs.freeze import freeze, load_packs, refuse_twins, thaw
 from service.packs.scaffold import new_pack
+from tests.builders import a_pack, a_topic
 from tests.packs.builders import a_folder, edit, put
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +72,12 @@ def test_two_packs_of_one_id_are_refused(tmp_path):
     a_folder(tmp_path, name="knee-again")
     with pytest.raises(ContentError, match="two packs have the id 'knee'"):
         load_packs(tmp_path, None, TODAY)
+
+
+def test_two_topics_that_would_go_by_one_name_in_fhir_are_refused():
+    packs = [a_pack("a-b", topics=(a_topic("c"),)), a_pack("a", topics=(a_topic("b-c"),))]
+    with pytest.raises(ContentError, match="two packs have the id 'a-b-c'"):
+        refuse_twins(packs)
 
 
 def test_a_content_folder_that_is_not_there_is_refused(tmp_path):
