@@ -1,6 +1,9 @@
-"""Generates service/fhir/r4_shapes.json from the official R4 4.0.1 definitions.
+"""Generates the tables of R4 in service/fhir/ from the official R4 4.0.1 definitions.
 
-    python fhir_profiles/build/r4_shapes.py PACKAGE [TABLE]
+    python fhir_profiles/build/r4_shapes.py PACKAGE
+
+    r4_shapes.json          the types that are taken in, read at every start
+    r4_facade_shapes.json   these and the types that are given out, read by $validate only
 
 PACKAGE is the npm package `hl7.fhir.r4.examples` 4.0.1 (CC0): the .tgz, or the folder
 it was unpacked into. It holds every core StructureDefinition, ValueSet and CodeSystem.
@@ -10,7 +13,7 @@ The same package always gives the same bytes.
 import json
 import sys
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -29,6 +32,32 @@ INBOUND = (
     "RelatedPerson",
     "ServiceRequest",
 )
+GIVEN_OUT = (  # and what R4's own examples of these contain
+    "ActivityDefinition",
+    "AuditEvent",
+    "Binary",
+    "CarePlan",
+    "CareTeam",
+    "Communication",
+    "CommunicationRequest",
+    "Device",
+    "DocumentReference",
+    "Goal",
+    "Library",
+    "Medication",
+    "Observation",
+    "OperationOutcome",
+    "PlanDefinition",
+    "Procedure",
+    "Provenance",
+    "Questionnaire",
+    "QuestionnaireResponse",
+    "RequestGroup",
+    "Specimen",
+    "Substance",
+    "Task",
+    "ValueSet",
+)
 # The other primitives have no regex in R4, or one that is too wide or that backtracks
 # without end (base64Binary): service/fhir/primitives.py checks those in code.
 TAKEN_REGEXES = ("date", "dateTime", "id", "instant", "oid", "time", "uuid")
@@ -36,7 +65,9 @@ KINDS = ("StructureDefinition", "ValueSet", "CodeSystem")
 FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
 REGEX = "http://hl7.org/fhir/StructureDefinition/regex"
 CORE = "http://hl7.org/fhir/StructureDefinition/"
-TABLE = Path(__file__).resolve().parents[2] / "service" / "fhir" / "r4_shapes.json"
+FOLDER = Path(__file__).resolve().parents[2] / "service" / "fhir"
+TABLE = FOLDER / "r4_shapes.json"
+TABLES = {TABLE: INBOUND, FOLDER / "r4_facade_shapes.json": (*INBOUND, *GIVEN_OUT)}
 
 
 class Definitions:
@@ -102,15 +133,16 @@ def _concepts(concepts: Iterable[Json]) -> Iterator[str]:
 
 
 class Table:
-    """Collects the types, codes and regexes that the inbound resources reach."""
+    """Collects the types, codes and regexes that these resources reach."""
 
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, definitions: Definitions, resources: Sequence[str]) -> None:
         self.definitions = definitions
+        self.resources = resources
         self.types: dict[str, Json] = {}
         self.codes: dict[str, list[str]] = {}
         self.regexes: dict[str, str] = {}
         # Siblings such as `_birthDate` are plain Elements: id and extension.
-        waiting = [*INBOUND, "Element"]
+        waiting = [*resources, "Element"]
         while waiting:
             name = waiting.pop()
             if name not in self.types and name not in self.regexes:
@@ -153,7 +185,7 @@ class Table:
         return children
 
     def _typed(self, element: Json, type_: Json) -> Json:
-        name = _type_name(element["path"], type_)
+        name = _type_name(element["path"], type_, self.resources)
         typed: Json = {"type": name}
         if str(type_["code"]).endswith("System.String") and name != "id":
             typed["plain"] = True  # a bare string that has no `_name` sibling
@@ -179,8 +211,8 @@ def _how_many(element: Json) -> Json:
     return child
 
 
-def _type_name(path: str, type_: Json) -> str:
-    if path.endswith(".id") and path.count(".") == 1 and path.split(".")[0] in INBOUND:
+def _type_name(path: str, type_: Json, resources: Sequence[str]) -> str:
+    if path.endswith(".id") and path.count(".") == 1 and path.split(".")[0] in resources:
         # The definitions say "string" here by mistake; R4 Resource.id is of type id.
         return "id"
     for extension in type_.get("extension", ()):
@@ -197,17 +229,17 @@ def _regex(structure: Json) -> str:
     return str(next(e["valueString"] for e in extensions if e["url"] == REGEX))
 
 
-def render(package: Path) -> str:
+def render(package: Path, resources: Sequence[str]) -> str:
     """Return the table as JSON with one line for each type, code set and regex."""
     definitions = Definitions(package)
-    table = Table(definitions)
+    table = Table(definitions, resources)
     parts = {
         "regexes": _lines(table.regexes),
         "codes": _lines(table.codes),
         "types": _lines(table.types),
     }
     body = ",\n".join(f'"{name}":{{\n{lines}\n}}' for name, lines in parts.items())
-    inbound = _compact(list(INBOUND))
+    inbound = _compact(list(resources))
     known = _compact(definitions.resource_types())
     return f'{{"fhirVersion":"4.0.1",\n"inbound":{inbound},\n"resources":{known},\n{body}}}\n'
 
@@ -221,5 +253,5 @@ def _compact(value: object) -> str:
 
 
 if __name__ == "__main__":
-    target = Path(sys.argv[2]) if len(sys.argv) > 2 else TABLE
-    target.write_text(render(Path(sys.argv[1])), encoding="utf-8")
+    for target, types in TABLES.items():
+        target.write_text(render(Path(sys.argv[1]), types), encoding="utf-8")

@@ -5,7 +5,7 @@ and ext-1's "not both", bindings of anything but `code`, narratives (we drop the
 lies behind a reference. Faults name places and rules, never a value that was sent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from service.domain.errors import (
@@ -16,7 +16,7 @@ from service.domain.errors import (
 )
 from service.fhir.primitives import Format
 from service.fhir.references import reference_type
-from service.fhir.shapes import Child, Shape, r4_shapes
+from service.fhir.shapes import Child, Shape, Shapes, r4_shapes
 
 MAX_DEPTH = 32
 
@@ -58,10 +58,11 @@ class _Fault(Exception):
         return self.error(self.detail, pointer=pointer + place, how_to_fix=self.how_to_fix)
 
 
-def check(resource: object, pointer: str = "") -> None:
+def check(resource: object, pointer: str = "", shapes: Shapes | None = None) -> None:
     """Return when the parsed JSON is a resource we take and holds to R4.
 
-    `pointer` is where the resource stands in what was sent, as a JSON Pointer.
+    `pointer` is where the resource stands in what was sent, as a JSON Pointer; `shapes` are
+    those that may be met, without them the ones that are taken in.
 
     Raises:
         InvalidResource: the first fault, with the pointer to its exact place.
@@ -70,16 +71,18 @@ def check(resource: object, pointer: str = "") -> None:
     Source: https://hl7.org/fhir/R4/json.html, /datatypes.html, /references.html.
     """
     try:
-        _resource(resource, 0, None)
+        _resource(resource, 0, None, (shapes or r4_shapes()).inbound)
     except _Fault as fault:
         raise fault.as_error(pointer) from None
 
 
-def _resource(value: object, depth: int, container: Locals | None) -> None:
+def _resource(
+    value: object, depth: int, container: Locals | None, accepted: Mapping[str, Shape]
+) -> None:
     """Check a resource; `container` takes the local references of a contained one."""
     if type(value) is not dict:
         raise _Fault(f"a resource must be an object, not {_kind(value)}")
-    shape = _shape_of(value)
+    shape = _shape_of(value, accepted)
     if container is not None:
         if "contained" in value:
             raise _Fault("a contained resource must not contain another", "", "contained")
@@ -91,16 +94,15 @@ def _resource(value: object, depth: int, container: Locals | None) -> None:
         _resolve(value, local)
 
 
-def _shape_of(resource: dict[str, Any]) -> Shape:
-    shapes = r4_shapes()
+def _shape_of(resource: dict[str, Any], accepted: Mapping[str, Shape]) -> Shape:
     name = resource.get("resourceType")
-    if type(name) is str and name in shapes.inbound:
-        return shapes.inbound[name]
-    accepted = ", ".join(shapes.inbound)
+    if type(name) is str and name in accepted:
+        return accepted[name]
+    told = ", ".join(accepted)
     if type(name) is not str:
-        raise _Fault(f'"resourceType" must be there, and be one of: {accepted}')
-    called = name if name in shapes.resources else "this resource type"
-    fault = _Fault(f"{called} is not accepted; accepted are: {accepted}", "", "resourceType")
+        raise _Fault(f'"resourceType" must be there, and be one of: {told}')
+    called = name if name in r4_shapes().resources else "this resource type"
+    fault = _Fault(f"{called} is not accepted; accepted are: {told}", "", "resourceType")
     fault.error = ResourceTypeNotAccepted
     raise fault
 
@@ -137,7 +139,8 @@ def _value(value: object, child: Child, depth: int, local: Locals) -> None:
         if type(value) not in child.json or not child.holds(value):
             raise _refusal(value, child.name, child.format)
     elif child.shape is None:
-        _resource(value, depth + 1, local if child.name == "contained" else None)
+        container = local if child.name == "contained" else None
+        _resource(value, depth + 1, container, child.resources)
     elif type(value) is not dict:
         raise _Fault(f'"{child.name}" must be {_an_object(child)}, not {_kind(value)}')
     else:

@@ -1,6 +1,6 @@
-"""R4's resource and data types as Python structures, made once from r4_shapes.json.
+"""R4's resource and data types as Python structures, made once from generated tables.
 
-The table is generated: fhir_profiles/build/r4_shapes.py.
+The tables are made by fhir_profiles/build/r4_shapes.py.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any
 from service.fhir.primitives import Format, formats
 
 TABLE = Path(__file__).with_name("r4_shapes.json")
+FACADE_TABLE = Path(__file__).with_name("r4_facade_shapes.json")
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class Child:
     """An element of a shape: a primitive (`format`), a complex one (`shape`) or a resource.
 
     `targets` are the resource types a Reference may point to; None is any.
+    `resources` are those that a resource in here may be, by type.
     `pairs_with` is the other half of a primitive list: `given` and `_given`.
     """
 
@@ -49,6 +51,7 @@ class Child:
     format: Format | None = None
     shape: Shape | None = None
     targets: frozenset[str] | None = None
+    resources: Mapping[str, Shape] = field(default_factory=dict)
     pairs_with: str = ""
     # Copies of format.json and format.holds: one attribute less on the hot path.
     json: tuple[type, ...] = ()
@@ -65,11 +68,19 @@ class Shapes:
 
 @cache
 def r4_shapes() -> Shapes:
-    """Return the shapes of R4 4.0.1, the same object each time."""
-    table = json.loads(TABLE.read_bytes())
-    shapes = _Compiler(table).shapes
-    inbound = {name: shapes[name] for name in table["inbound"]}
-    return Shapes(inbound, frozenset(table["resources"]))
+    """Return the shapes of R4 4.0.1 that are taken in, the same object each time."""
+    return _read(TABLE)
+
+
+@cache
+def facade_shapes() -> Shapes:
+    """Return these and the shapes of what is given out. Takes a moment: only for `$validate`."""
+    return _read(FACADE_TABLE)
+
+
+def _read(path: Path) -> Shapes:
+    table = json.loads(path.read_bytes())
+    return Shapes(_Compiler(table).accepted, frozenset(table["resources"]))
 
 
 class _Compiler:
@@ -79,11 +90,13 @@ class _Compiler:
         self.formats = formats(table["regexes"])
         self.codes = {name: _one_of(codes) for name, codes in table["codes"].items()}
         self.shapes: dict[str, Shape] = {}
+        self.accepted: dict[str, Shape] = {}
         for name, elements in table["types"].items():
             self._fill(name, elements)
         for name in table["inbound"]:
             kind = _primitive(Child("resourceType", many=False), _one_of([name]))
             self.shapes[name].add(kind)
+            self.accepted[name] = self.shapes[name]
 
     def _shape(self, name: str) -> Shape:
         return self.shapes.setdefault(name, Shape(name))
@@ -112,7 +125,9 @@ class _Compiler:
             return _primitive(child, self.codes[element["codes"]])
         elif element["type"] in self.formats:
             return _primitive(child, self.formats[element["type"]])
-        elif element["type"] != "Resource":
+        elif element["type"] == "Resource":
+            child.resources = self.accepted
+        else:
             child.shape = self._shape(element["type"])
         if "targets" in element:
             child.targets = frozenset(element["targets"])
