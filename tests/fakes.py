@@ -4,11 +4,11 @@ import copy
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from service.domain.errors import StalePlan
 from service.domain.matching import index_rules
-from service.usecases.ports import AuditEntry, KeyedRequest, StoredPlan
+from service.usecases.ports import Audited, AuditEntry, Caller, KeyedRequest, StoredPlan
 
 
 @dataclass
@@ -69,6 +69,20 @@ class MemoryTransaction:
         mine = [s for s in self._tables.plans.values() if s.plan.patient == patient]
         return sorted(mine, key=lambda s: s.plan.created, reverse=True)
 
+    def plans_of_visit(self, encounter: str) -> list[StoredPlan]:
+        visits = sorted(v for v in self._tables.visits if v[0] == encounter)
+        return [self._tables.plans[self._tables.visits[visit]] for visit in visits]
+
+    def plans_beyond(self, plan_id: str, limit: int, *, newest_first: bool) -> list[StoredPlan]:
+        ids = sorted(self._tables.plans, reverse=newest_first)
+        if plan_id:
+            ids = [i for i in ids if (i < plan_id if newest_first else i > plan_id)]
+        return [self._tables.plans[i] for i in ids[:limit]]
+
+    def history(self, plan_id: str) -> list[StoredPlan]:
+        mine = sorted(key for key in self._tables.revisions if key[0] == plan_id)
+        return [self._tables.revisions[key] for key in mine]
+
     def add(self, stored: StoredPlan) -> bool:
         plan = stored.plan
         visit = (plan.visits[0].encounter, plan.pack.id)
@@ -95,6 +109,26 @@ class MemoryTransaction:
 
     def audit(self, entry: AuditEntry) -> None:
         self._tables.audit.append(entry)
+
+    def audited(self, entry_id: str) -> Audited | None:
+        return next((each for each in self._audited() if each.id == entry_id), None)
+
+    def audit_beyond(self, entry_id: str, limit: int, *, newest_first: bool) -> list[Audited]:
+        rows = sorted(self._audited(), key=lambda each: each.id, reverse=newest_first)
+        if entry_id:
+            rows = [r for r in rows if (r.id < entry_id if newest_first else r.id > entry_id)]
+        return rows[:limit]
+
+    def _audited(self) -> list[Audited]:
+        return [
+            Audited(f"{number:09}", replace(entry, caller=as_kept(entry.caller)))
+            for number, entry in enumerate(self._tables.audit)
+        ]
+
+
+def as_kept(caller: Caller) -> Caller:
+    """What the audit trail keeps of a caller."""
+    return Caller(caller.tenant, caller.role, caller.name)
 
 
 class FixedCatalogue:

@@ -5,15 +5,16 @@ Times are stored as whole microseconds since 1970 UTC: one form on every databas
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from service.domain.errors import StalePlan
 from service.domain.plan import EducationPlan
 from service.store.engine import Engine
 from service.store.keeping import Keeper, Stencils
-from service.usecases.ports import AuditEntry, KeyedRequest, StoredPlan
+from service.usecases.ports import Audited, AuditEntry, Caller, KeyedRequest, StoredPlan
 
 _PLAN = "SELECT plan.stencil, plan.body, plan.bundle FROM plan"
 _BY_ENCOUNTER = f"""{_PLAN}
@@ -27,6 +28,16 @@ _BY_REVISION = """
     UNION ALL SELECT stencil, body, bundle FROM plan_history
     WHERE tenant = ?1 AND plan_id = ?2 AND revision = ?3"""
 _BY_PATIENT = f"{_PLAN} WHERE tenant = ? AND patient = ? ORDER BY created DESC"
+
+_BY_VISIT = f"""{_PLAN}
+    JOIN visit ON visit.tenant = plan.tenant AND visit.plan_id = plan.id
+    WHERE visit.tenant = ? AND visit.encounter = ? ORDER BY visit.pack"""
+_OLDER = f"{_PLAN} WHERE tenant = ? AND id < ? ORDER BY id DESC LIMIT ?"
+_YOUNGER = f"{_PLAN} WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?"
+_HISTORY = """
+    SELECT stencil, body, bundle FROM plan_history WHERE tenant = ? AND plan_id = ?
+    ORDER BY revision"""
+_LAST = "~"  # beyond every id
 
 _ADD_PLAN = """
     INSERT INTO plan (tenant, id, patient, pack, closed, revision, created, updated,
@@ -48,6 +59,10 @@ _QUEUE = """
 _AUDIT = """
     INSERT INTO audit (tenant, id, at, action, entity, patient, role, actor)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+_AUDITED = "SELECT id, at, action, entity, patient, role, actor FROM audit WHERE tenant = ?"
+_AUDIT_ROW = f"{_AUDITED} AND id = ?"
+_AUDIT_OLDER = f"{_AUDITED} AND id < ? ORDER BY id DESC LIMIT ?"
+_AUDIT_YOUNGER = f"{_AUDITED} AND id > ? ORDER BY id LIMIT ?"
 _KEY = """
     SELECT key, fingerprint, happened, plan_id, revision FROM idempotency_key
     WHERE tenant = ? AND key = ?"""
@@ -125,8 +140,22 @@ class SqliteTransaction:
         return self._one(_BY_ID, plan_id)
 
     def plans_of_patient(self, patient: str) -> list[StoredPlan]:
-        rows = self._execute(_BY_PATIENT, (self._tenant, patient)).fetchall()
-        return [self._keeper.give_back(row) for row in rows]
+        return self._all(_BY_PATIENT, patient)
+
+    def plans_of_visit(self, encounter: str) -> list[StoredPlan]:
+        return self._all(_BY_VISIT, encounter)
+
+    def plans_beyond(self, plan_id: str, limit: int, *, newest_first: bool) -> list[StoredPlan]:
+        if newest_first:
+            return self._all(_OLDER, plan_id or _LAST, limit)
+        return self._all(_YOUNGER, plan_id, limit)
+
+    def history(self, plan_id: str) -> list[StoredPlan]:
+        newest = self.plan(plan_id)
+        if newest is None:
+            return []
+        earlier = self._all(_HISTORY, plan_id) if newest.plan.revision > 1 else []
+        return [*earlier, newest]
 
     def add(self, stored: StoredPlan) -> bool:
         plan = stored.plan
@@ -182,9 +211,32 @@ class SqliteTransaction:
             ),
         )
 
+    def audited(self, entry_id: str) -> Audited | None:
+        row = self._execute(_AUDIT_ROW, (self._tenant, entry_id)).fetchone()
+        return self._audited(row) if row else None
+
+    def audit_beyond(self, entry_id: str, limit: int, *, newest_first: bool) -> list[Audited]:
+        statement = _AUDIT_OLDER if newest_first else _AUDIT_YOUNGER
+        begin = entry_id or (_LAST if newest_first else "")
+        rows = self._execute(statement, (self._tenant, begin, limit)).fetchall()
+        return [self._audited(row) for row in rows]
+
+    def _audited(self, row: Sequence[Any]) -> Audited:
+        entry_id, at, action, entity, patient, role, actor = row
+        caller = Caller(self._tenant, role, actor)
+        return Audited(entry_id, AuditEntry(action, entity, patient, caller, _moment(at)))
+
+    def _all(self, statement: str, *keys: object) -> list[StoredPlan]:
+        rows = self._execute(statement, (self._tenant, *keys)).fetchall()
+        return [self._keeper.give_back(row) for row in rows]
+
     def _one(self, statement: str, *keys: object) -> StoredPlan | None:
         row = self._execute(statement, (self._tenant, *keys)).fetchone()
         return self._keeper.give_back(row) if row else None
+
+
+def _moment(micros: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)
 
 
 def _micros(at: datetime) -> int:

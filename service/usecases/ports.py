@@ -67,6 +67,14 @@ class AuditEntry:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """A row of the audit trail; ids are in the order of time."""
+
+    id: str
+    entry: AuditEntry
+
+
 class Transaction(Protocol):
     """One database transaction within one tenant: all of it is stored, or none."""
 
@@ -86,6 +94,18 @@ class Transaction(Protocol):
     def plans_of_patient(self, patient: str) -> list[StoredPlan]:
         """Newest first."""
 
+    def plans_of_visit(self, encounter: str) -> list[StoredPlan]:
+        """The plans, of any pack, that this encounter is a visit of."""
+
+    def plans_beyond(self, plan_id: str, limit: int, *, newest_first: bool) -> list[StoredPlan]:
+        """At most `limit` plans of the clinic by id, which is by age, after this one.
+
+        "" begins at the end. A plan that is added meanwhile moves none of the others.
+        """
+
+    def history(self, plan_id: str) -> list[StoredPlan]:
+        """All revisions of a plan, the oldest first; none when there is no such plan."""
+
     def add(self, stored: StoredPlan) -> bool:
         """Add a new plan; False, and nothing is added, when it is not new.
 
@@ -104,6 +124,12 @@ class Transaction(Protocol):
         """Queue this revision for the clinic's record."""
 
     def audit(self, entry: AuditEntry) -> None: ...
+
+    def audited(self, entry_id: str) -> Audited | None:
+        """The row of this id; its caller has no more than tenant, role and name."""
+
+    def audit_beyond(self, entry_id: str, limit: int, *, newest_first: bool) -> list[Audited]:
+        """At most `limit` rows after this one by age; "" begins at the end."""
 
 
 class PlanStore(Protocol):

@@ -159,3 +159,62 @@ def test_writing_goes_on_after_a_transaction_that_failed(store):
     add(store, FIRST)
     with store.reading("demo") as transaction:
         assert transaction.plan(FIRST.plan.id) == FIRST
+
+
+def numbered(number: int) -> StoredPlan:
+    encounter = an_encounter(reference=f"Encounter/n{number}", patient=f"Patient/n{number}")
+    plan_id = f"0190a000-0000-7000-8000-{number:012}"
+    return StoredPlan(a_plan(encounter, id=plan_id), b"{}")
+
+
+def test_plans_of_the_clinic_are_paged_by_age_both_ways(store):
+    plans = [numbered(number) for number in range(1, 6)]
+    for stored in plans:
+        add(store, stored)
+    add(store, numbered(9), tenant="elsewhere")
+    with store.reading("demo") as transaction:
+        assert transaction.plans_beyond("", 2, newest_first=True) == [plans[4], plans[3]]
+        assert transaction.plans_beyond(plans[3].plan.id, 9, newest_first=True) == plans[2::-1]
+        assert transaction.plans_beyond("", 2, newest_first=False) == plans[:2]
+        assert transaction.plans_beyond(plans[1].plan.id, 9, newest_first=False) == plans[2:]
+
+
+def test_the_history_of_a_plan_begins_with_the_oldest(store):
+    add(store, FIRST)
+    with store.reading("demo") as transaction:
+        assert transaction.history(FIRST.plan.id) == [FIRST]
+    replace_by(store, SECOND)
+    with store.reading("demo") as transaction:
+        assert transaction.history(FIRST.plan.id) == [FIRST, SECOND]
+        assert transaction.history("no-such-plan") == []
+
+
+def test_a_visit_leads_to_its_plans_and_to_those_of_this_clinic_only(store):
+    add(store, FIRST)
+    replace_by(store, SECOND)
+    with store.reading("demo") as transaction:
+        assert transaction.plans_of_visit("Encounter/e1") == [SECOND]
+        assert transaction.plans_of_visit("Encounter/e2") == [SECOND]
+        assert transaction.plans_of_visit("Encounter/e3") == []
+    with store.reading("elsewhere") as transaction:
+        assert transaction.plans_of_visit("Encounter/e1") == []
+
+
+def test_the_audit_trail_is_read_back_by_age_and_by_row(store):
+    entries = [
+        AuditEntry(f"plan.{number}", "x", "Patient/p1", a_caller(), NOW + timedelta(seconds=number))
+        for number in range(5)
+    ]
+    for entry in entries:
+        with store.writing("demo") as transaction:
+            transaction.audit(entry)
+    with store.reading("demo") as transaction:
+        newest = transaction.audit_beyond("", 2, newest_first=True)
+        older = transaction.audit_beyond(newest[-1].id, 9, newest_first=True)
+        oldest = transaction.audit_beyond("", 1, newest_first=False)
+        assert [each.entry for each in [*newest, *older]] == entries[::-1]
+        assert transaction.audited(oldest[0].id) == oldest[0]
+        assert transaction.audited("no-such-row") is None
+    with store.reading("elsewhere") as transaction:
+        assert transaction.audit_beyond("", 9, newest_first=True) == []
+        assert transaction.audited(oldest[0].id) is None
