@@ -10,6 +10,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from service import __version__, logs
+from service.config.secret import secret
 from service.config.settings import Settings
 from service.fhir.writer import BundleWriter
 from service.identity.demo_issuer import ISSUER as DEMO_ISSUER
@@ -23,7 +24,7 @@ from service.store.migrate import is_current
 from service.store.plans import SqlitePlans
 from service.usecases.confirm_plan import ConfirmPlan
 from service.usecases.make_plan import MakePlan
-from service.web import access, docs, encounters, errors, health, packs, plans, schemas
+from service.web import access, docs, encounters, errors, fhir_routes, health, packs, plans, schemas
 from service.web.accompany import accompany
 from service.web.json_door import MAX_BYTES
 from service.web.parts import Clinic, Parts
@@ -55,6 +56,7 @@ def build_parts(settings: Settings) -> Parts:
         clinic=lambda tenant: clinics.get(tenant, Clinic()),
         not_ready=lambda: _not_ready(settings.database, catalogue),
         service_url=settings.base_url,
+        secret=secret(settings.var_dir),
     )
 
 
@@ -74,6 +76,7 @@ def build_web(parts: Parts) -> Flask:
     for room in (encounters, plans, packs, health):
         api.register_blueprint(room.blueprint(parts))
     app.register_blueprint(docs.blueprint(api))
+    app.register_blueprint(fhir_routes.blueprint(parts))
     errors.register(app)
     access.guard(app, parts.verify)
     accompany(app, logs.write)

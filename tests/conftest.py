@@ -109,6 +109,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             clinic=lambda tenant: clinic or Clinic(),
             not_ready=dict,
             service_url=SERVICE_URL,
+            secret=b"a secret",
         )
         return Web(build_web(parts).test_client(), issuer, engine, parts)
 

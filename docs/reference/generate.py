@@ -29,6 +29,17 @@ UNLISTED = {
     "/docs": "The API as a page, without scripts.",
     "/openapi.json": "The API as OpenAPI 3.1.",
     "/static/<path:filename>": "Style sheets.",
+    # FHIR says what it can do in its own way: /fhir/metadata.
+    "/fhir/metadata": "What the FHIR façade can do, as a CapabilityStatement.",
+    "/fhir/<resource_type>": "Search a type.",
+    "/fhir/<resource_type>/_search": "Search a type, with the parameters in a form.",
+    "/fhir/<resource_type>/<resource_id>": "Read a resource in its newest version.",
+    "/fhir/<resource_type>/<resource_id>/_history": "All versions of a resource.",
+    "/fhir/<resource_type>/<resource_id>/_history/<version>": "Read one version.",
+    "/fhir/<resource_type>/$apply": "Apply the definition of a canonical.",
+    "/fhir/<resource_type>/<resource_id>/$apply": "Apply a definition.",
+    "/fhir/<resource_type>/$validate": "What is wrong with a resource, told with 200.",
+    "/fhir/$propose": "The transaction Bundle an encounter would give, stored nowhere.",
 }
 # Codes that have no class, because no code of ours is reached: gunicorn refuses the request.
 BEFORE_THE_APPLICATION = {"malformed-http": "Send it through an ordinary HTTP client."}

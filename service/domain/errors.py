@@ -9,6 +9,7 @@
     │   ├── NotAcceptable
     │   ├── InvalidResource     FHIR that does not hold to R4
     │   ├── InvalidField        a field of the small JSON or a parameter
+    │   ├── InvalidSearch       a search outside the closed grammar
     │   ├── ResourceTypeNotAccepted
     │   ├── BundleIncomplete    the Patient, the Encounter or its reason is missing
     │   ├── UnresolvedReference
@@ -98,6 +99,11 @@ class InvalidResource(BadInput):
 class InvalidField(BadInput):
     code = "invalid-field"
     how_to_fix = "See the schema at /openapi.json."
+
+
+class InvalidSearch(BadInput):
+    code = "invalid-search"
+    how_to_fix = "See /fhir/metadata for what can be searched by."
 
 
 class ResourceTypeNotAccepted(BadInput):

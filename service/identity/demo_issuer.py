@@ -18,14 +18,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 ISSUER = "urn:education-plan:demo-issuer"
 LIFETIME_SECONDS = 8 * 3600  # one working day of trying things out
 
+_KNOWLEDGE = ("PlanDefinition", "ActivityDefinition", "Library", "Questionnaire")
+_OF_PLANS = ("CarePlan", "ServiceRequest", "Communication", "Goal", "Observation")
+_TO_READ = (*_OF_PLANS, "DocumentReference", "Binary", "Provenance", *_KNOWLEDGE)
+
+
+def _reads(context: str, *types: str) -> str:
+    return " ".join(f"{context}/{each}.rs" for each in types)
+
+
 SCOPES = {
-    "system": "system/Encounter.c system/CarePlan.crus system/PlanDefinition.rs "
-    "system/ActivityDefinition.rs",
-    "clinician": "user/CarePlan.rus user/Goal.crus user/Communication.crus "
-    "user/PlanDefinition.rs user/ActivityDefinition.rs",
-    "patient": "patient/CarePlan.rs patient/Communication.u patient/PlanDefinition.r "
-    "patient/ActivityDefinition.r",
-    "admin": "user/PlanDefinition.rs",
+    "system": f"system/Encounter.c system/CarePlan.cu {_reads('system', *_TO_READ)}",
+    "clinician": f"user/CarePlan.u user/Goal.cu user/Communication.cu {_reads('user', *_TO_READ)}",
+    "patient": f"patient/Communication.u {_reads('patient', *_TO_READ)}",
+    "admin": _reads("user", *_KNOWLEDGE),
     "auditor": "user/AuditEvent.rs",
     "monitor": "",
 }

@@ -96,9 +96,9 @@ class MakePlan:
         rules = self.catalogue.rules(caller.tenant)
         found = match(encounter, rules, wish.pack)
         if found is None:
-            _require_known_code(encounter, rules)
+            require_known_code(encounter, rules)
             return self._not_covered(wish, caller)
-        fresh = self._draft(encounter, found, wish, caller)
+        fresh = self.draft(encounter, found, wish, caller)
         with self.store.writing(caller.tenant) as transaction:
             if earlier := _replay(transaction, wish, found.also):
                 return earlier
@@ -106,8 +106,11 @@ class MakePlan:
             self._record(transaction, made, wish, caller)
             return made
 
-    def _draft(self, encounter: Encounter, found: Match, wish: Wish, caller: Caller) -> StoredPlan:
-        """Built before the writers' turn comes, so that the turn is short."""
+    def draft(self, encounter: Encounter, found: Match, wish: Wish, caller: Caller) -> StoredPlan:
+        """Return a new plan with its Bundle; nothing is stored, nor asked of the store.
+
+        Built before the writers' turn comes, so that the turn is short.
+        """
         common = self._outline(found.pack, wish)
         plan = draft_plan(self.new_id(), caller.tenant, encounter, found, common, self.clock())
         return StoredPlan(plan, *self.write(plan, caller.name))
@@ -133,7 +136,7 @@ class MakePlan:
         happened, stored = Happened.CREATED, fresh
         if not transaction.add(fresh):
             if same := transaction.plan_of_encounter(encounter.reference, found.pack.id):
-                _require_same_patient(same, encounter)
+                require_same_patient(same, encounter)
                 return Made(Happened.SAME, same, found.also)
             happened = Happened.CONTINUED
             stored = self._continue(transaction, encounter, found, caller)
@@ -187,7 +190,7 @@ def _replay(transaction: Transaction, wish: Wish, also: tuple[str, ...] = ()) ->
     return Made(Happened(earlier.happened), stored, also, replayed=True)
 
 
-def _require_same_patient(same: StoredPlan, encounter: Encounter) -> None:
+def require_same_patient(same: StoredPlan, encounter: Encounter) -> None:
     """Nobody is handed another patient's plan, whatever ids the record has mixed up."""
     if same.plan.patient != encounter.patient:
         raise PatientMismatch(
@@ -196,7 +199,8 @@ def _require_same_patient(same: StoredPlan, encounter: Encounter) -> None:
         )
 
 
-def _require_known_code(encounter: Encounter, rules: Rules) -> None:
+def require_known_code(encounter: Encounter, rules: Rules) -> None:
+    """Raise NoUsableCode when no condition is coded in a system we know."""
     codings = [coding for condition in encounter.conditions for coding in condition.codings]
     if any(coding.is_known_system or coding.key in rules for coding in codings):
         return

@@ -2,21 +2,24 @@
 
 @needs("system/Encounter.c", "system/CarePlan.c")   all of these scopes, in one context
 @needs("*/CarePlan.r")                              in any context: patient, user, system
+@needs("*/{resource_type}.r")                       for the type that the address names
 @public                                             the few routes without identity
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flask import Flask, g, request
 
 from service.domain.errors import NotAllowed, NotAuthenticated
+from service.fhir.served import SERVED
 from service.usecases.ports import Caller
 from service.web.accompany import ROUTE, TENANT
 from service.web.parts import Identity
 
 View = TypeVar("View", bound=Callable[..., Any])
 Verify = Callable[[str], Identity]
+Scopes = tuple[tuple[str, str, str], ...]  # context, resource type, letter
 
 _ROLES = {"patient": "patient", "user": "clinician", "system": "system"}
 
@@ -54,11 +57,27 @@ def guard(app: Flask, verify: Verify) -> None:
             return  # no such route
         environ[ROUTE] = rule.rule
         if scopes := wanted[rule.endpoint]:
-            g.caller = caller = authorise(verify(_token(environ)), scopes)
+            identity = verify(_token(environ))
+            g.caller = caller = authorise(identity, _of_type(scopes, request.view_args))
             environ[TENANT] = caller.tenant
 
 
-def authorise(identity: Identity, scopes: tuple[tuple[str, str, str], ...]) -> Caller:
+def _of_type(scopes: Scopes, arguments: Mapping[str, Any] | None) -> Scopes:
+    """Put the type of the address in place of `{resource_type}`.
+
+    A type that is not served needs no scope: the view says that it is not.
+    """
+    if not arguments or "resource_type" not in arguments:
+        return scopes
+    name = arguments["resource_type"]
+    if name not in SERVED:
+        return ()
+    return tuple(
+        (context, kind.format(resource_type=name), letter) for context, kind, letter in scopes
+    )
+
+
+def authorise(identity: Identity, scopes: Scopes) -> Caller:
     """Return the caller in the narrowest context that grants all the scopes.
 
     Raises:
@@ -87,10 +106,10 @@ def _token(environ: dict[str, Any]) -> str:
     return found
 
 
-def _need_of(endpoint: str, view: Callable[..., Any]) -> tuple[tuple[str, str, str], ...]:
+def _need_of(endpoint: str, view: Callable[..., Any]) -> Scopes:
     if endpoint == "static" or endpoint.startswith("api-docs."):
         return ()  # style sheets, and flask-smorest's own /openapi.json
-    found: tuple[tuple[str, str, str], ...] | None = getattr(view, "needs", None)
+    found: Scopes | None = getattr(view, "needs", None)
     if found is None:
         raise TypeError(f"the route of {endpoint} states neither @needs nor @public")
     return found

@@ -22,6 +22,7 @@ from service.domain.errors import (
 )
 from service.fhir.outcome import to_outcome
 from service.web.accompany import CODE, TRACE_ID
+from service.web.requests import FHIR
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ ERRORS = {
     "invalid-resource": Shown(400, "structure", "Not valid FHIR R4"),
     "malformed-http": Shown(400, "structure", "Not readable as HTTP"),
     "bad-input": Shown(400, "invalid", "Something sent is wrong"),
+    "invalid-search": Shown(400, "invalid", "Not a search that is understood here"),
     "body-too-large": Shown(413, "too-long", "Too much was sent"),
     "content-encoding-not-accepted": Shown(415, "not-supported", "Compressed body"),
     "content-type-not-accepted": Shown(415, "not-supported", "Content type not accepted"),
@@ -79,7 +81,7 @@ def register(app: Flask) -> None:
 
 
 def answer(error: ServiceError) -> Response:
-    """Return the error as problem+json."""
+    """Return the error as problem+json, or on a FHIR route as OperationOutcome."""
     shown = ERRORS[error.code]
     request.environ[CODE] = error.code
     headers = {"Cache-Control": "no-store"}
@@ -87,6 +89,8 @@ def answer(error: ServiceError) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="education-plan"'
     if shown.status == 503:
         headers["Retry-After"] = "1"
+    if request.path.startswith("/fhir/"):
+        return Response(orjson.dumps(outcome(error)), shown.status, headers, mimetype=FHIR)
     return Response(
         orjson.dumps(problem(error)), shown.status, headers, mimetype="application/problem+json"
     )
@@ -109,7 +113,8 @@ def problem(error: ServiceError) -> dict[str, Any]:
 
 def outcome(error: ServiceError) -> dict[str, object]:
     """Return the same error as an OperationOutcome, for FHIR routes."""
-    return to_outcome(error, ERRORS[error.code].issue_type)
+    root = "Parameters" if request.path.endswith("$apply") else "Bundle"
+    return to_outcome(error, ERRORS[error.code].issue_type, root)
 
 
 def _answer_http(error: HTTPException) -> Response:

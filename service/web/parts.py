@@ -42,7 +42,10 @@ class Clinic:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything the views need. `not_ready` names what keeps the service from working."""
+    """Everything the views need.
+
+    `not_ready` names what keeps the service from working; `secret` is the installation's.
+    """
 
     make_plan: MakePlan
     confirm_plan: ConfirmPlan
@@ -53,3 +56,4 @@ class Parts:
     clinic: Callable[[str], Clinic]
     not_ready: Callable[[], dict[str, str]]
     service_url: str
+    secret: bytes

@@ -1,0 +1,68 @@
+"""A row of the audit trail to FHIR R4 AuditEvent: who did what to whose record, and when."""
+
+from datetime import datetime
+
+from service.fhir import urls
+from service.fhir.elements import JsonObject, instant, reference
+
+_TYPE = {"system": "http://terminology.hl7.org/CodeSystem/audit-event-type", "code": "rest"}
+_ROLE = "http://terminology.hl7.org/CodeSystem/object-role"
+# R4 audit-event-action: create, update, execute; everything else is a look.
+_ACTIONS = {
+    "plan.created": "C",
+    "plan.proposed": "C",
+    "plan.continued": "U",
+    "plan.confirmed": "U",
+    "plan.propose": "E",
+    "definition.apply": "E",
+}
+ACTION = f"{urls.BASE}/CodeSystem/audit-action"
+
+
+def to_audit_event(
+    name: str, at: datetime, action: str, entity: str, patient: str, agent: tuple[str, str]
+) -> JsonObject:
+    """Return the AuditEvent of the id `name`; `agent` is the role and the name of who acted.
+
+    `entity` is the id of a plan, the `Type/id` of a resource, or what was searched or applied.
+    """
+    role, who = agent
+    return {
+        "resourceType": "AuditEvent",
+        "id": name,
+        "meta": {
+            "versionId": "1",
+            "lastUpdated": instant(at),
+            "profile": [f"{urls.BASE}/StructureDefinition/edu-viewed-audit-event"],
+        },
+        "type": _TYPE,
+        "subtype": [{"system": ACTION, "code": action}],
+        "action": _ACTIONS.get(action, "R"),
+        "recorded": instant(at),
+        "outcome": "0",
+        "agent": [
+            {
+                "role": [{"text": role}],
+                "who": {"identifier": {"value": who}},
+                "name": who,
+                "requestor": True,
+            }
+        ],
+        "source": {"observer": {"identifier": {"value": urls.BASE}}},
+        "entity": [each for each in (_patient(patient), _what(entity)) if each],
+    }
+
+
+def _patient(patient: str) -> JsonObject:
+    return {"what": reference(patient), "role": {"system": _ROLE, "code": "1"}} if patient else {}
+
+
+def _what(entity: str) -> JsonObject:
+    if not entity:
+        return {}
+    role = {"system": _ROLE, "code": "4"}
+    if "/" in entity:
+        return {"what": reference(entity), "role": role}
+    if entity.count("-") == 4 and len(entity) == 36:  # a UUID, so a plan
+        return {"what": reference(f"CarePlan/{entity}"), "role": role}
+    return {"name": entity, "role": role}

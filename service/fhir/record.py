@@ -1,0 +1,136 @@
+"""A stored plan as resources that stand alone: what the FHIR façade reads and searches.
+
+Nothing is written anew: each resource is taken from the Bundle that was answered for its
+revision, so it says today what it said then. Only ids, versions and references are its own.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service.domain.plan import EducationPlan
+from service.fhir import urls
+from service.fhir.elements import (
+    JsonObject,
+    goal_urn,
+    handouts_of,
+    instant,
+    plan_urn,
+    revision_urn,
+    topic_urn,
+)
+
+PROFILES = {
+    "CarePlan": "edu-careplan",
+    "ServiceRequest": "edu-topic-request",
+    "Goal": "edu-goal",
+    "DocumentReference": "edu-handout",
+    "Provenance": "edu-provenance",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of one resource, with its `id` and `meta`."""
+
+    name: str  # Type/id
+    number: int
+    at: datetime
+    resource: JsonObject
+
+    @property
+    def id(self) -> str:
+        return self.name.partition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRevision:
+    """A revision of a plan, and the bytes of its Bundle."""
+
+    plan: EducationPlan
+    bundle: bytes
+
+
+def plan_id_of(resource_id: str) -> str:
+    """The id of the plan that a resource of this id would belong to."""
+    return resource_id.partition(".")[0]
+
+
+def newest(history: Sequence[PlanRevision]) -> dict[str, Version]:
+    """Return every resource of a plan in its newest version, by `Type/id`.
+
+    `history` are all revisions of one plan, the oldest first.
+    """
+    return {name: versions[-1] for name, versions in versions_of(history).items()}
+
+
+def versions_of(history: Sequence[PlanRevision]) -> dict[str, list[Version]]:
+    """Return all versions of every resource of a plan, the oldest first.
+
+    A revision of the plan is a new version of those resources only that it changed, and
+    the number of the version is that of the revision.
+    """
+    found: dict[str, list[Version]] = {}
+    bodies: dict[str, JsonObject] = {}
+    for revision in history:
+        for name, body in _resources(revision):
+            if bodies.get(name) != body:
+                bodies[name] = body
+                found.setdefault(name, []).append(_version(name, revision.plan, body))
+    return found
+
+
+def names(plan: EducationPlan) -> dict[str, str]:
+    """Return the `Type/id` that each urn of this revision goes by in the façade."""
+    return {
+        plan_urn(plan): f"CarePlan/{plan.id}",
+        **{topic_urn(plan, t): f"ServiceRequest/{plan.id}.t.{t.id}" for t in plan.topics},
+        **{goal_urn(plan, g): f"Goal/{plan.id}.g.{g.id}" for g in plan.goals},
+        **{urn: f"DocumentReference/{id_of_urn(urn)}" for _, urn in handouts_of(plan)},
+        revision_urn(plan, "provenance-entry"): f"Provenance/{plan.id}.p.{plan.revision}",
+    }
+
+
+def id_of_urn(urn: str) -> str:
+    return urn.removeprefix("urn:uuid:")
+
+
+def _resources(revision: PlanRevision) -> Iterator[tuple[str, JsonObject]]:
+    called = names(revision.plan)
+    for entry in json.loads(revision.bundle)["entry"]:
+        yield called[entry["fullUrl"]], renamed(entry["resource"], called)
+
+
+def renamed(value: Any, called: Mapping[str, str]) -> Any:
+    """Return the value with every reference to a urn of `called` by its other name."""
+    if isinstance(value, dict):
+        return {
+            key: called.get(inner, inner)
+            if key == "reference" and isinstance(inner, str)
+            else renamed(inner, called)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [renamed(inner, called) for inner in value]
+    return value
+
+
+def _version(name: str, plan: EducationPlan, body: JsonObject) -> Version:
+    kind, _, resource_id = name.partition("/")
+    meta = {
+        "versionId": str(plan.revision),
+        "lastUpdated": instant(plan.updated),
+        "profile": [f"{urls.BASE}/StructureDefinition/{PROFILES[kind]}"],
+        **_meta(body),
+    }
+    resource = {"resourceType": kind, "id": resource_id, "meta": meta} | {
+        key: value for key, value in body.items() if key not in ("resourceType", "id", "meta")
+    }
+    return Version(name, plan.revision, plan.updated, resource)
+
+
+def _meta(body: JsonObject) -> dict[str, Any]:
+    meta = body.get("meta", {})
+    return meta if isinstance(meta, dict) else {}
