@@ -24,7 +24,8 @@ def schema(database):
 
 def tables(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    return sorted({name for (name,) in rows} - {"alembic_version"})
+    ours = {name for (name,) in rows if not name.startswith("sqlite_")}
+    return sorted(ours - {"alembic_version"})
 
 
 def load(path: Path):
