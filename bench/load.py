@@ -20,15 +20,17 @@ class Measured:
 
 def burst(
     port: int,
-    path: str,
+    path: str | Callable[[], str],
     headers: dict[str, str],
-    body: Callable[[], bytes],
+    body: Callable[[], bytes] | None,
     *,
     requests: int,
     clients: int = 8,
     expect: int = 200,
 ) -> Measured:
     """Send the requests from `clients` connections and return how it went.
+
+    With a body they are POSTs, without one GETs.
 
     Raises:
         RuntimeError: an answer had another status than the one expected.
@@ -39,9 +41,10 @@ def burst(
     def client() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         for _ in range(requests // clients):
-            content = body()
+            content = body() if body else None
+            address = path if isinstance(path, str) else path()
             began = time.perf_counter()
-            connection.request("POST", path, content, headers)
+            connection.request("POST" if content else "GET", address, content, headers)
             answer = connection.getresponse()
             answer.read()
             latencies.append(time.perf_counter() - began)

@@ -80,16 +80,23 @@ def measure(server: Server, requests: int = REQUESTS) -> Round:
     return Round(load, (server.cpu() - before) / requests)
 
 
-@contextmanager
-def serving(name: str, folder: Path) -> Iterator[Server]:
-    """Start one of the bench's servers on a free port, warm it up, stop it at the end."""
+def prepare(name: str, folder: Path) -> dict[str, str]:
+    """Make the folder of a server with what must stand there, and return its settings."""
     own = folder / name
     own.mkdir(exist_ok=True)
     environment = os.environ | {"EDUPLAN_VAR_DIR": str(own), "EDUPLAN_MODE": "demo"}
-    headers, path, expect = {"Content-Type": "application/fhir+json"}, "/", 200
     if name.startswith("service"):
         _command(environment, "migrate")
         _command(environment, "content", "build")
+    return environment
+
+
+@contextmanager
+def serving(name: str, folder: Path) -> Iterator[Server]:
+    """Start one of the bench's servers on a free port, warm it up, stop it at the end."""
+    own, environment = folder / name, prepare(name, folder)
+    headers, path, expect = {"Content-Type": "application/fhir+json"}, "/", 200
+    if name.startswith("service"):
         token = _command(environment, "token").strip()
         (own / "bench-token").write_text(token)
         headers |= {"Authorization": f"Bearer {token}"}

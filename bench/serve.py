@@ -7,6 +7,7 @@ naive         the service as one would write it first: fhir.resources in and out
               as it is, never bettered
 service       the service
 service_1000  the service with 999 more packs
+service_few, service_many   the service over the store in its folder
 """
 
 import os
@@ -65,6 +66,8 @@ SERVERS = {
     "naive": naive,
     "service": service,
     "service_1000": service_1000,
+    "service_few": service,
+    "service_many": service,
 }
 
 

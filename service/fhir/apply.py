@@ -73,10 +73,10 @@ def to_applied_plan(plan: EducationPlan, told: Told) -> JsonObject:
     return _with_messages(careplan, told.skipped)
 
 
-def to_applied_activity(plan: EducationPlan, topic: PlannedTopic, told: Told) -> JsonObject:
+def to_applied_activity(plan: EducationPlan, topic_id: str, told: Told) -> JsonObject:
     """Return the ServiceRequest of one ActivityDefinition, with the goals it pertains to."""
     plan = _worded(plan, told)
-    topic = next(each for each in plan.topics if each.id == topic.id)
+    topic = next(each for each in plan.topics if each.id == topic_id)
     inside = _contained_names(plan)
     request = _bare(renamed(to_topic_request(plan, topic), inside))
     goals = [goal for goal in plan.goals if topic.id in goal.topics]

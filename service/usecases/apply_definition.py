@@ -1,6 +1,8 @@
 """$apply: a definition and a subject give a transient proposal. Nothing is ever stored."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from service.domain.codes import Coding
 from service.domain.content import Edition, Pack
@@ -10,7 +12,8 @@ from service.domain.plan import EducationPlan, Outline, PlanState, Reason, Visit
 from service.domain.selection import Selection, select
 from service.fhir import urls
 from service.fhir.apply import Told, to_applied_activity, to_applied_plan
-from service.fhir.elements import JsonObject
+from service.fhir.elements import instant
+from service.fhir.template import Template, cut
 from service.usecases.ports import AuditEntry, Caller, Clock, PlanStore
 from service.usecases.shelf import Shelf
 
@@ -34,16 +37,32 @@ class Asked:
     edition: Edition = Edition.FULL
 
 
+# Stand in a template for what each caller says; an id of FHIR has no underscore.
+_MARKS = Asked(
+    definition="",
+    subject="Patient/__subject__",
+    encounter="Encounter/__encounter__",
+    practitioner="Practitioner/__practitioner__",
+    organization="Organization/__organization__",
+)
+_MARKED_PLAN = "CarePlan/__standing__"
+_MARKED_TIME = datetime(1901, 2, 3, 4, 5, 6, tzinfo=UTC)
+_TOLD = ("subject", "encounter", "practitioner", "organization")
+_MOST = 500  # templates: definitions × editions × languages × what callers say
+
+
 @dataclass(frozen=True, slots=True)
 class ApplyDefinition:
-    """The story with its parts."""
+    """The story with its parts. `encode` writes JSON."""
 
     store: PlanStore
     shelf: Shelf
     clock: Clock
+    encode: Callable[[object], bytes]
+    _templates: dict[tuple[object, ...], Template] = field(default_factory=dict, init=False)
 
-    def plan(self, asked: Asked, caller: Caller) -> JsonObject:
-        """Return the CarePlan of a PlanDefinition.
+    def plan(self, asked: Asked, caller: Caller) -> bytes:
+        """Return the CarePlan of a PlanDefinition, as JSON.
 
         An open plan of the subject on the same definition is offered to be replaced.
 
@@ -54,32 +73,21 @@ class ApplyDefinition:
         """
         pack = self._pack(asked.definition, caller)
         _refuse_foreign(asked, caller)
-        selection = select(pack, asked.edition, asked.language)
         with self.store.writing(caller.tenant) as transaction:
             standing = transaction.open_plan(asked.subject, pack.id)
             transaction.audit(
                 AuditEntry("definition.apply", pack.id, asked.subject, caller, self.clock())
             )
-        told = Told(
-            for_patient=asked.for_patient,
-            organization=asked.organization,
-            replaces=f"CarePlan/{standing.plan.id}" if standing else "",
-            skipped=_skipped(selection),
-        )
-        return to_applied_plan(self._draft(outline(selection), asked, caller), told)
+        return self._fill(pack, "", asked, f"CarePlan/{standing.plan.id}" if standing else "")
 
-    def activity(self, asked: Asked, caller: Caller) -> JsonObject:
-        """Return the ServiceRequest of an ActivityDefinition. Raises as `plan` does."""
+    def activity(self, asked: Asked, caller: Caller) -> bytes:
+        """Return the ServiceRequest of an ActivityDefinition, as JSON. Raises as `plan` does."""
         for pack in self.shelf.catalogue.packs(caller.tenant):
             for topic in pack.topics:
                 canonical = urls.activity_definition(pack.id, topic.id, pack.version)
                 if _is(asked.definition, canonical):
                     _refuse_foreign(asked, caller)
-                    common = outline(select(pack, asked.edition, asked.language))
-                    plan = self._draft(common, asked, caller)
-                    planned = next(each for each in plan.topics if each.id == topic.id)
-                    told = Told(asked.for_patient, asked.organization)
-                    return to_applied_activity(plan, planned, told)
+                    return self._fill(pack, topic.id, asked, "")
         raise _no_definition()
 
     def _pack(self, definition: str, caller: Caller) -> Pack:
@@ -88,26 +96,54 @@ class ApplyDefinition:
                 return pack
         raise _no_definition()
 
-    def _draft(self, common: Outline, asked: Asked, caller: Caller) -> EducationPlan:
-        now = self.clock()
-        return EducationPlan(
-            id="transient",
-            tenant=caller.tenant,
-            patient=asked.subject,
-            pack=common.pack,
-            edition=common.edition,
-            language=common.language,
-            state=PlanState.PROPOSED,
-            reason=_NO_REASON,
-            topics=common.topics,
-            goals=common.goals,
-            handouts=common.handouts,
-            visits=(Visit(asked.encounter, now, asked.practitioner),),
-            created=now,
-            updated=now,
-            author=asked.practitioner,
-            organization=asked.organization,
+    def _fill(self, pack: Pack, topic: str, asked: Asked, standing: str) -> bytes:
+        """Fill the template for those who say as much as this caller does."""
+        told = {name: getattr(asked, name) for name in _TOLD}
+        key = (
+            *(pack.id, pack.sha256, topic, asked.edition, asked.language, asked.for_patient),
+            *(bool(value) for value in (*told.values(), standing)),
         )
+        template = self._templates.get(key)
+        if template is None:
+            if len(self._templates) >= _MOST:
+                self._templates.clear()
+            template = self._templates[key] = self._cut(pack, topic, asked, bool(standing))
+        return template.fill(told | {"standing": standing, "time": instant(self.clock())})
+
+    def _cut(self, pack: Pack, topic: str, asked: Asked, stands: bool) -> Template:  # noqa: FBT001
+        marked = {name: getattr(_MARKS, name) for name in _TOLD if getattr(asked, name)}
+        selection = select(pack, asked.edition, asked.language)
+        plan = _draft(outline(selection), replace(asked, **marked))
+        said = Told(
+            for_patient=asked.for_patient,
+            organization=marked.get("organization", ""),
+            replaces=_MARKED_PLAN if stands else "",
+            skipped=() if topic else _skipped(selection),
+        )
+        made = to_applied_activity(plan, topic, said) if topic else to_applied_plan(plan, said)
+        marks = marked | {"standing": _MARKED_PLAN, "time": instant(_MARKED_TIME)}
+        return cut(self.encode(made), marks)
+
+
+def _draft(common: Outline, asked: Asked) -> EducationPlan:
+    return EducationPlan(
+        id="transient",
+        tenant="",
+        patient=asked.subject,
+        pack=common.pack,
+        edition=common.edition,
+        language=common.language,
+        state=PlanState.PROPOSED,
+        reason=_NO_REASON,
+        topics=common.topics,
+        goals=common.goals,
+        handouts=common.handouts,
+        visits=(Visit(asked.encounter, _MARKED_TIME, asked.practitioner),),
+        created=_MARKED_TIME,
+        updated=_MARKED_TIME,
+        author=asked.practitioner,
+        organization=asked.organization,
+    )
 
 
 def _is(asked: str, canonical: str) -> bool:

@@ -55,7 +55,7 @@ class Views:
         self._base = f"{parts.service_url}/fhir"
         self._read = ReadRecord(parts.store, shelf, parts.clock)
         self._search = SearchRecord(parts.store, shelf, parts.clock)
-        self._apply = ApplyDefinition(parts.store, shelf, parts.clock)
+        self._apply = ApplyDefinition(parts.store, shelf, parts.clock, orjson.dumps)
         self._propose = ProposePlan(parts.make_plan)
         self._pages = Pages(parts.secret)
 
@@ -110,7 +110,7 @@ class Views:
         }
         if resource_type not in makers:
             raise NotFound(f"$apply is an operation of {' and '.join(makers)} only")
-        return _answer(makers[resource_type](asked_to_apply(resource_id), g.caller))
+        return _written(makers[resource_type](asked_to_apply(resource_id), g.caller))
 
     def validate(self, resource_type: str) -> Response:
         """What is wrong with a resource, as an OperationOutcome with 200."""
@@ -132,8 +132,7 @@ class Views:
         made = self._propose(from_bundle(json_body(body())), wish, g.caller)
         if made.stored is None:
             return _answer(notice("not-covered", "No pack covers what the encounter is about."))
-        headers = {"Cache-Control": "no-store"}
-        return Response(made.stored.bundle, headers=headers, content_type=FHIR)
+        return _written(made.stored.bundle)
 
 
 def _served(resource_type: str) -> str:
@@ -159,6 +158,13 @@ def _resource(version: Version) -> Response:
     if tag in request.headers.get("If-None-Match", ""):
         return Response(status=304, headers=headers | {"Cache-Control": "no-store"})
     return _answer(version.resource, headers)
+
+
+def _written(content: bytes) -> Response:
+    """What is JSON already."""
+    if is_pretty():
+        return _answer(orjson.loads(content))
+    return Response(content, headers={"Cache-Control": "no-store"}, content_type=FHIR)
 
 
 def _answer(content: dict[str, Any], headers: Mapping[str, str] = _NONE) -> Response:

@@ -1,0 +1,40 @@
+"""The real record for the tests beside this file, started once, and a service to write to it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import missing
+from tests.hapi.build import Unavailable, command
+from tests.hapi.client import Record
+from tests.hapi.clinic import Clinic
+from tests.hapi.server import running_hapi
+from tests.live import Live, live_service
+
+
+@pytest.fixture(scope="session")
+def hapi() -> Iterator[str]:
+    """The base URL of a running HAPI that knows our package."""
+    try:
+        command()
+    except Unavailable as reason:
+        missing(str(reason))
+    with running_hapi() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def record(hapi) -> Record:
+    return Record(hapi)
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory) -> Iterator[Live]:
+    """The service whose answers are brought to the record."""
+    with live_service(tmp_path_factory.mktemp("live") / "var") as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def clinic(live, record) -> Clinic:
+    return Clinic(live, record)

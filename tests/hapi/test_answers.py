@@ -1,0 +1,59 @@
+"""HL7's validator, as HAPI runs it with our package, finds nothing wrong with what we answer."""
+
+import pytest
+
+from service.fhir import urls
+from tests.hapi.clinic import Course
+from tests.hapi.package import profile_of
+from tests.posted import LUMBAR, SKS, coding
+
+pytestmark = [pytest.mark.real, pytest.mark.slow]
+
+POSSIBLE = coding(SKS, "DM480")
+
+
+@pytest.mark.parametrize("edition", ["full", "pixi"])
+@pytest.mark.parametrize("language", ["da", "en"])
+@pytest.mark.parametrize("code", [LUMBAR, POSSIBLE], ids=["exact", "possible"])
+def test_all_that_the_service_answers_meets_our_profiles(clinic, edition, language, code):
+    course = Course(code, f"?edition={edition}&language={language}")
+    for visit in (1, 2):
+        found = refused(clinic, clinic.sees(course, visit).json())
+        assert not found, "\n".join(found)
+
+
+def test_what_a_clinician_confirmed_meets_our_profiles(clinic):
+    found = refused(clinic, clinic.confirms(clinic.sees(Course(POSSIBLE))).json())
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("edition", ["full", "pixi"])
+def test_every_code_of_ours_is_one_that_the_record_has_been_told_of(clinic, edition):
+    answer = clinic.sees(Course(query=f"?edition={edition}")).json()
+    ours = {found for found in codings(answer) if found[0].startswith(urls.BASE)}
+    assert len(ours) > 10
+    assert {found for found in ours if not clinic.record.knows(*found)} == set()
+
+
+def test_a_code_that_is_not_ours_is_not_known(record):
+    assert not record.knows(urls.TOPIC, "lumbar-spinal-stenosis.knitting")
+
+
+def codings(node):
+    """Every system and code anywhere below."""
+    if isinstance(node, list):
+        return {found for each in node for found in codings(each)}
+    if not isinstance(node, dict):
+        return set()
+    own = {(node["system"], node["code"])} if {"system", "code"} <= node.keys() else set()
+    return own | codings(list(node.values()))
+
+
+def refused(clinic, bundle):
+    """What the record finds wrong with the Bundle and with each resource in it."""
+    resources = [bundle, *(entry["resource"] for entry in bundle["entry"])]
+    return [
+        complaint
+        for resource in resources
+        for complaint in clinic.record.complaints(resource, profile_of(resource))
+    ]
