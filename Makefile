@@ -40,7 +40,7 @@ docs: setup ## make the generated pages anew
 	@$(BIN)/python fhir_profiles/build/terminology.py
 
 bench: setup ## print each ratio with its bar (quick form)
-	@$(BIN)/python -m bench.run
+	@status=0; for part in run facade; do $(BIN)/python -m bench.$$part || status=1; done; exit $$status
 
 lock: setup ## renew uv.lock from pyproject.toml
 	@$(BIN)/uv lock
