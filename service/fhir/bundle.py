@@ -31,10 +31,10 @@ def to_bundle(plan: EducationPlan, *, service_url: str, caller: str) -> JsonObje
     References inside are `urn:uuid:`; references to the clinic's own resources
     (Patient, Encounter, Condition, Practitioner) are left as the clinic wrote them.
     """
-    topics = (_once(topic_urn(plan, t), to_topic_request(plan, t)) for t in plan.topics)
+    topics = (_newest(plan, topic_urn(plan, t), to_topic_request(plan, t)) for t in plan.topics)
     goals = (_once(goal_urn(plan, g), to_goal(plan, g)) for g in plan.goals)
     handouts = (_once(urn, to_handout(plan, h, service_url)) for h, urn in handouts_of(plan))
-    entries = [_plan_entry(plan), *topics, *goals, *handouts]
+    entries = [_newest(plan, plan_urn(plan), to_careplan(plan)), *topics, *goals, *handouts]
     targets = [str(entry["fullUrl"]) for entry in entries]
     entries.append(_provenance_entry(plan, to_provenance(plan, targets, caller)))
     return {
@@ -61,14 +61,17 @@ def to_searchset(plans: Sequence[EducationPlan]) -> JsonObject:
     return found
 
 
-def _plan_entry(plan: EducationPlan) -> JsonObject:
+def _newest(plan: EducationPlan, full_url: str, resource: JsonObject) -> JsonObject:
+    """A later revision replaces what stands, or makes it where it does not yet.
+
+    What was proposed and is now confirmed would stay a proposal in the record otherwise.
+    """
     if plan.revision == 1:
-        return _once(plan_urn(plan), to_careplan(plan))
-    # A later revision replaces the plan that stands, or makes it where it does not yet.
-    query = f"CarePlan?identifier={URI}|{plan_urn(plan)}"
+        return _once(full_url, resource)
+    query = f"{resource['resourceType']}?identifier={URI}|{full_url}"
     return {
-        "fullUrl": plan_urn(plan),
-        "resource": to_careplan(plan),
+        "fullUrl": full_url,
+        "resource": resource,
         "request": {"method": "PUT", "url": query},
     }
 

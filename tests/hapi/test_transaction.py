@@ -117,9 +117,6 @@ def test_a_record_that_missed_the_first_visit_has_all_after_the_second(clinic, r
     assert record.read(next(iter(late.values()))) == plan, "the late Bundle undid the later one"
 
 
-@pytest.mark.xfail(
-    reason="the Bundle of a confirmed proposal changes the CarePlan and leaves its topics drafts"
-)
 def test_a_confirmed_proposal_becomes_the_plan_and_doubles_nothing(clinic, record):
     proposal = clinic.sees(Course(POSSIBLE))
     taken(record, proposal)
