@@ -1,6 +1,6 @@
 # Everything from a bare python3 (3.11 or newer), git and make. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fix docs bench lock clean
+.PHONY: help setup run demo test check fix docs profiles bench lock clean
 
 PYTHON ?= python3
 PORT   ?= 8080
@@ -38,6 +38,9 @@ fix: setup ## format and mend what the linter can mend
 docs: setup ## make the generated pages anew
 	@$(BIN)/python docs/reference/generate.py
 	@$(BIN)/python fhir_profiles/build/terminology.py
+
+profiles: setup ## compile the FHIR profiles and pack them (needs node and npm)
+	@$(BIN)/python fhir_profiles/build/profiles.py
 
 bench: setup ## print each ratio with its bar (quick form)
 	@status=0; for part in run facade; do $(BIN)/python -m bench.$$part || status=1; done; exit $$status

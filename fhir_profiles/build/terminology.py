@@ -1,10 +1,11 @@
-"""Generates the code systems that follow from the content and from the error table.
+"""Generates the terminology that follows from the content and from the error table.
 
     python fhir_profiles/build/terminology.py
 
 CodeSystem-topic and CodeSystem-goal have a code for every topic and goal of the packs in
-content/, in Danish with an English designation; CodeSystem-error has every code that an
-error or a notice may carry.
+content/, in Danish with an English designation; ConceptMap-topic-to-snomed leads from them
+to SNOMED CT; a ValueSet for each pack and confidence has the codes that call for the pack.
+CodeSystem-error has every code that an error or a notice may carry.
 """
 
 import json
@@ -22,12 +23,12 @@ from service.web.errors import ERRORS
 Json = dict[str, Any]
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "fhir_profiles"
+FOLDER = ROOT / "fhir_profiles" / "generated"
 NOTICES = {"not-covered": "No pack covers the conditions of the encounter"}
 
 
-def code_systems() -> dict[str, Json]:
-    """Return every generated code system by the name of its file."""
+def terminology() -> dict[str, Json]:
+    """Return everything that is generated here, by the name of its file."""
     packs = [read_pack(header.parent) for header in sorted(ROOT.glob("content/*/pack.yaml"))]
     return {
         "CodeSystem-topic.json": _code_system(
@@ -57,11 +58,23 @@ def code_systems() -> dict[str, Json]:
             ],
             "en",
         ),
+        "ConceptMap-topic-to-snomed.json": _topics_to_snomed(packs),
+        **{
+            f"ValueSet-{value_set['id']}.json": value_set
+            for pack in packs
+            for value_set in _conditions(pack)
+        },
     }
 
 
+def write(folder: Path) -> None:
+    """Write all of it into this folder."""
+    for name, resource in terminology().items():
+        (folder / name).write_text(render(resource), encoding="utf-8", newline="\n")
+
+
 def render(resource: Json) -> str:
-    return json.dumps(resource, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(resource, ensure_ascii=False, indent=1) + "\n"
 
 
 def _topics(pack: Pack) -> Iterable[Json]:
@@ -82,20 +95,76 @@ def _concept(pack: Pack, name: str, words: Text) -> Json:
     return concept
 
 
-def _code_system(
-    url: str, name: str, title: str, description: str, concepts: list[Json], language: str
-) -> Json:
+def _conditions(pack: Pack) -> Iterable[Json]:
+    """The codes that call for the pack: surely, perhaps, never."""
+    says = {
+        "exact": "say what the pack is about",
+        "possible": "may be what the pack is about: a clinician confirms it",
+        "never": "belong to a look-alike and keep the pack away",
+    }
+    for confidence, what in says.items():
+        codings: dict[str, list[str]] = {}
+        for trigger in getattr(pack.triggers, confidence):
+            codings.setdefault(trigger.coding.system, []).append(trigger.coding.code)
+        if codings:
+            name = f"{pack.id}-condition-{confidence}"
+            yield {
+                **_header("ValueSet", name, _computer_name(name), f"Codes that {what}"),
+                "description": f"Conditions that {what}: {pack.id}.",
+                "compose": {
+                    "include": [
+                        {"system": system, "concept": [{"code": code} for code in codes]}
+                        for system, codes in codings.items()
+                    ]
+                },
+            }
+
+
+def _topics_to_snomed(packs: list[Pack]) -> Json:
+    """SNOMED CT is coarser than a pack: its concept is the wider one (fhir-model 3.1)."""
+    elements = [
+        {
+            "code": f"{pack.id}.{topic.id}",
+            "target": [
+                {"code": coding.code, "equivalence": "wider"}
+                for coding in topic.codes
+                if coding.system == urls.SNOMED
+            ],
+        }
+        for pack in packs
+        for topic in pack.topics
+        if any(coding.system == urls.SNOMED for coding in topic.codes)
+    ]
     return {
-        "resourceType": "CodeSystem",
-        "id": url.rpartition("/")[2],
-        "language": language,
-        "url": url,
+        **_header("ConceptMap", "topic-to-snomed", "TopicToSnomed", "Topics to SNOMED CT"),
+        "group": [{"source": urls.TOPIC, "target": urls.SNOMED, "element": elements}],
+    }
+
+
+def _computer_name(name: str) -> str:
+    return "".join(part.title() for part in name.split("-"))
+
+
+def _header(kind: str, name: str, computer_name: str, title: str) -> Json:
+    return {
+        "resourceType": kind,
+        "id": name,
+        "url": f"{urls.BASE}/{kind}/{name}",
         "version": __version__,
-        "name": name,
+        "name": computer_name,
         "title": title,
         "status": "draft",
         "experimental": False,
         "publisher": "The education-plan service project",
+    }
+
+
+def _code_system(
+    url: str, name: str, title: str, description: str, concepts: list[Json], language: str
+) -> Json:
+    return {
+        **_header("CodeSystem", url.rpartition("/")[2], name, title),
+        "language": language,
         "description": description,
         "caseSensitive": True,
         "content": "complete",
@@ -104,10 +173,5 @@ def _code_system(
     }
 
 
-def main() -> None:
-    for name, resource in code_systems().items():
-        (FOLDER / name).write_text(render(resource), encoding="utf-8", newline="\n")
-
-
 if __name__ == "__main__":
-    main()
+    write(FOLDER)

@@ -44,6 +44,9 @@ TYPES = frozenset(
         "RelatedPerson",
         "ServiceRequest",
         "StructureDefinition",
+        "Task",
+        "QuestionnaireResponse",
+        "Procedure",
         "ValueSet",
     }
 )

@@ -8,18 +8,19 @@ from tests.conftest import missing
 from tests.hapi.build import Unavailable, command
 from tests.hapi.client import Record
 from tests.hapi.clinic import Clinic
+from tests.hapi.package import put_into
 from tests.hapi.server import running_hapi
 from tests.live import Live, live_service
 
 
 @pytest.fixture(scope="session")
-def hapi() -> Iterator[str]:
+def hapi(tmp_path_factory) -> Iterator[str]:
     """The base URL of a running HAPI that knows our package."""
     try:
         command()
     except Unavailable as reason:
         missing(str(reason))
-    with running_hapi() as url:
+    with running_hapi(put_into(tmp_path_factory.mktemp("package"))) as url:
         yield url
 
 

@@ -10,8 +10,7 @@ from service.fhir import urls
 Resource = dict[str, Any]
 
 ROOT = Path(__file__).parents[2]
-GENERATED = ROOT / "fhir_profiles" / "generated"
-FOLDER = GENERATED if GENERATED.exists() else GENERATED.parent
+FOLDER = ROOT / "fhir_profiles" / "generated"
 
 PROFILES = {
     "CarePlan": "edu-careplan",
@@ -39,11 +38,19 @@ def definitions() -> Mapping[str, Resource]:
     return {f"{r['resourceType']}/{r['id']}": r for r in found if r["resourceType"] in DEFINITIONS}
 
 
-def profile_of(resource: Resource) -> str:
-    """The canonical of the profile that a resource of the main job's answer promises to meet.
+# HAPI keeps no ConceptMap whose target system is not named (HAPI-0839); R4 asks for none.
+def is_kept(definition: Resource) -> bool:
+    return all("target" in group for group in definition.get("group", ()))
 
-    Empty, which means R4 alone, as long as no profiles are generated.
-    """
-    if not GENERATED.exists():
-        return ""
+
+def put_into(folder: Path) -> Path:
+    """Write what HAPI keeps of the package into a folder, and return it."""
+    for name, definition in definitions().items():
+        if is_kept(definition):
+            (folder / f"{name.replace('/', '-')}.json").write_text(json.dumps(definition))
+    return folder
+
+
+def profile_of(resource: Resource) -> str:
+    """The canonical of the profile that a resource of the main job's answer promises to meet."""
     return f"{urls.BASE}/StructureDefinition/{PROFILES[resource['resourceType']]}"

@@ -1,0 +1,86 @@
+Invariant: edu-com-1
+Description: "A topic that was not taught says why, and one that was taught does not"
+Severity: #error
+Expression: "(status = 'not-done' implies statusReason.exists()) and (status = 'completed' implies statusReason.empty())"
+
+Invariant: edu-com-2
+Description: "A topic that was taught says when and by whom"
+Severity: #error
+Expression: "status = 'completed' implies (sent.exists() and sender.exists())"
+
+Invariant: edu-com-3
+Description: "What was taught was a request of a plan"
+Severity: #error
+Expression: "basedOn.reference.all(matches('^(urn:uuid:.+|(.+/)?ServiceRequest/.+)$'))"
+
+Profile: EduTopicCommunication
+Parent: Communication
+Id: edu-topic-communication
+Title: "Topic taught or not taught"
+Description: "One topic talked about in one visit, or why it was not. What was understood is another resource: taught and understood are two facts."
+* insert Published
+* insert SlicedCategory
+* obeys edu-canonical and edu-com-1 and edu-com-2 and edu-com-3
+* extension contains ContentEditionExtension named edition 0..1 MS
+* identifier 1..* MS
+* instantiatesCanonical 1..1 MS
+* basedOn 1..* MS
+* status MS
+* statusReason MS
+* statusReason from NotTaughtReasons (extensible)
+* category 2..* MS
+* category contains topic 1..1 and instruction 1..1
+* category[topic] = EducationCategory#education-topic
+* category[instruction] = $communication-category#instruction
+* medium MS
+* subject 1..1 MS
+* subject only Reference(Patient)
+* topic 1..1 MS
+* topic from EducationTopics (extensible)
+* topic.text 1..1
+* encounter MS
+* sent MS
+* received MS
+* recipient 1..* MS
+* recipient only Reference(Patient or RelatedPerson or Group)
+* sender MS
+* sender only Reference(Practitioner or PractitionerRole or Device)
+* reasonReference MS
+* payload MS
+* note MS
+
+Invariant: edu-han-1
+Description: "A handout is received by the patient it is about"
+Severity: #error
+Expression: "recipient.reference = subject.reference"
+
+Invariant: edu-han-2
+Description: "A handout that was withdrawn says why"
+Severity: #error
+Expression: "status = 'stopped' implies statusReason.exists()"
+
+Profile: EduHandoutCommunication
+Parent: Communication
+Id: edu-handout-communication
+Title: "Handout assigned to the patient"
+Description: "In the shape of the Danish FUT material-communication: in progress while the patient has it, received when it was first opened."
+* insert Published
+* insert SlicedCategory
+* obeys edu-han-1 and edu-han-2
+* extension contains
+    ContentEditionExtension named edition 0..1 and
+    HandoutAvailability named availability 0..1 MS and
+    http://hl7.org/fhir/StructureDefinition/workflow-episodeOfCare named episodeOfCare 0..1
+* identifier 1..* MS
+* status MS
+* category 1..* MS
+* category contains handout 1..1
+* category[handout] = EducationCategory#handout-assignment
+* subject 1..1 MS
+* subject only Reference(Patient)
+* recipient 1..1 MS
+* recipient only Reference(Patient)
+* sent 1..1 MS
+* received MS
+* payload 1..1 MS
+* payload.content[x] only Reference(DocumentReference)
