@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ def build_parts(settings: Settings) -> Parts:
         not_ready=lambda: _not_ready(settings.database, catalogue),
         service_url=settings.base_url,
         secret=secret(settings.var_dir),
+        forms=_forms,
     )
 
 
@@ -131,6 +133,16 @@ def _verifier(settings: Settings) -> Verifier:
         demo.ensure_keys()
         issuers[DEMO_ISSUER] = Issuer(DEMO_ISSUER, "", keys_from_file(demo.jwks))
     return Verifier(issuers, settings.audience)
+
+
+@cache
+def _forms() -> dict[str, dict[str, Any]]:
+    """The Questionnaires that came with the service (fhir_profiles/)."""
+    here = Path(__file__).parent
+    folders = (here.parent / "fhir_profiles", here / "_bundled" / "fhir_profiles")
+    found = (p for f in folders for p in sorted((f / "generated").glob("Questionnaire-*.json")))
+    forms = map(orjson.loads, (path.read_bytes() for path in found))
+    return {f"Questionnaire/{form['id']}": form for form in forms}
 
 
 def _not_ready(database: Path, catalogue: Catalogue) -> dict[str, str]:

@@ -5,7 +5,8 @@
 CodeSystem-topic and CodeSystem-goal have a code for every topic and goal of the packs in
 content/, in Danish with an English designation; ConceptMap-topic-to-snomed leads from them
 to SNOMED CT; a ValueSet for each pack and confidence has the codes that call for the pack.
-CodeSystem-error has every code that an error or a notice may carry.
+CodeSystem-error has every code that an error or a notice may carry; CapabilityStatement-server
+says what the façade can do.
 """
 
 import json
@@ -16,9 +17,11 @@ from typing import Any
 from service import __version__
 from service.domain.content import Audience, Pack, Text
 from service.fhir import urls
+from service.fhir.capability import to_capability
 from service.fhir.outcome import ERROR_CODES
 from service.packs.files import read_pack
 from service.web.errors import ERRORS
+from service.web.fhir_api import RELEASED
 
 Json = dict[str, Any]
 
@@ -58,6 +61,7 @@ def terminology() -> dict[str, Json]:
             ],
             "en",
         ),
+        "CapabilityStatement-server.json": _server(),
         "ConceptMap-topic-to-snomed.json": _topics_to_snomed(packs),
         **{
             f"ValueSet-{value_set['id']}.json": value_set
@@ -138,6 +142,16 @@ def _topics_to_snomed(packs: list[Pack]) -> Json:
     return {
         **_header("ConceptMap", "topic-to-snomed", "TopicToSnomed", "Topics to SNOMED CT"),
         "group": [{"source": urls.TOPIC, "target": urls.SNOMED, "element": elements}],
+    }
+
+
+def _server() -> Json:
+    """What any installation can do; /fhir/metadata says it of one (R4 cpb-15, cpb-16)."""
+    statement = to_capability(__version__, RELEASED, "")
+    return {k: v for k, v in statement.items() if k != "implementation"} | {
+        "kind": "capability",
+        "publisher": "The education-plan service project",
+        "experimental": False,
     }
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from service.fhir import urls
 from service.fhir.elements import JsonObject, instant, reference
+from service.fhir.record import profiles_of
 
 _TYPE = {"system": "http://terminology.hl7.org/CodeSystem/audit-event-type", "code": "rest"}
 _ROLE = "http://terminology.hl7.org/CodeSystem/object-role"
@@ -33,7 +34,7 @@ def to_audit_event(
         "meta": {
             "versionId": "1",
             "lastUpdated": instant(at),
-            "profile": [f"{urls.BASE}/StructureDefinition/edu-viewed-audit-event"],
+            **profiles_of("AuditEvent"),
         },
         "type": _TYPE,
         "subtype": [{"system": ACTION, "code": action}],

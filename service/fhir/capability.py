@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from service.fhir import urls
 from service.fhir.elements import JsonObject
-from service.fhir.record import PROFILES
+from service.fhir.record import profiles_of
 from service.fhir.search_parameters import (
     INCLUDES,
     PARAMETERS,
@@ -17,15 +17,6 @@ from service.fhir.search_parameters import (
 )
 from service.fhir.served import KNOWLEDGE
 
-PROFILE_OF = PROFILES | {
-    "Communication": "edu-topic-communication",
-    "Observation": "edu-teach-back",
-    "AuditEvent": "edu-viewed-audit-event",
-    "PlanDefinition": "edu-plandefinition",
-    "ActivityDefinition": "edu-activitydefinition",
-    "Library": "edu-library",
-    "Questionnaire": "edu-teach-back-questionnaire",
-}
 INTERACTIONS = ("read", "vread", "history-instance", "search-type")
 _R4 = "http://hl7.org/fhir/OperationDefinition"
 # Operation by the type it is of, "" for the whole server.
@@ -81,8 +72,8 @@ def to_capability(version: str, date: str, base: str) -> JsonObject:
 
 def _resource(kind: str) -> JsonObject:
     resource: JsonObject = {"type": kind}
-    if kind in PROFILE_OF:
-        resource["supportedProfile"] = [f"{urls.BASE}/StructureDefinition/{PROFILE_OF[kind]}"]
+    if supported := profiles_of(kind):
+        resource["supportedProfile"] = supported["profile"]
     interactions = [each for each in INTERACTIONS if kind != "Binary" or each != "search-type"]
     resource["interaction"] = [{"code": each} for each in interactions]
     resource["versioning"] = "no-version" if kind in KNOWLEDGE else "versioned"

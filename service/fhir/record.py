@@ -22,13 +22,27 @@ from service.fhir.elements import (
     topic_urn,
 )
 
+# What each type of the façade promises to meet, in fhir_profiles/.
 PROFILES = {
     "CarePlan": "edu-careplan",
     "ServiceRequest": "edu-topic-request",
+    "Communication": "edu-topic-communication",
     "Goal": "edu-goal",
+    "Observation": "edu-teach-back",
     "DocumentReference": "edu-handout",
     "Provenance": "edu-provenance",
+    "AuditEvent": "edu-audit-event",
+    "PlanDefinition": "edu-plandefinition",
+    "ActivityDefinition": "edu-activitydefinition",
+    "Library": "edu-library",
+    "Questionnaire": "edu-teach-back-questionnaire",
 }
+
+
+def profiles_of(resource_type: str) -> dict[str, list[str]]:
+    """The `meta.profile` of a type, in a dict to be joined; empty for one without a profile."""
+    name = PROFILES.get(resource_type)
+    return {"profile": [f"{urls.BASE}/StructureDefinition/{name}"]} if name else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +136,7 @@ def _version(name: str, plan: EducationPlan, body: JsonObject) -> Version:
     meta = {
         "versionId": str(plan.revision),
         "lastUpdated": instant(plan.updated),
-        "profile": [f"{urls.BASE}/StructureDefinition/{PROFILES[kind]}"],
+        **profiles_of(kind),
         **_meta(body),
     }
     resource = {"resourceType": kind, "id": resource_id, "meta": meta} | {

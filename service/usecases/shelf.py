@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from service.domain.content import Pack
 from service.fhir.elements import JsonObject, instant
 from service.fhir.knowledge import for_citizens, knowledge
-from service.fhir.record import Version
+from service.fhir.record import Version, profiles_of
 from service.usecases.ports import Caller, Catalogue
 
 
@@ -55,11 +55,14 @@ def _version(name: str, resource: JsonObject, pack: Pack | None, caller: Caller)
     """Knowledge has one version here: what changes is another version of the pack."""
     at = datetime.combine(pack.date, time(), UTC) if pack else datetime(2026, 1, 1, tzinfo=UTC)
     given = resource.get("meta")
-    meta = {"versionId": "1", "lastUpdated": instant(at)} | (
-        given if isinstance(given, dict) else {}
-    )
     shown = for_citizens(resource) if caller.role == "patient" else resource
     kind, _, resource_id = name.partition("/")
+    meta = {
+        "versionId": "1",
+        "lastUpdated": instant(at),
+        **(profiles_of(kind) if shown is resource else {}),  # citizens get less than it asks
+        **(given if isinstance(given, dict) else {}),
+    }
     whole = {"resourceType": kind, "id": resource_id, "meta": meta} | {
         key: value for key, value in shown.items() if key not in ("resourceType", "id", "meta")
     }

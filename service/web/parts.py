@@ -1,8 +1,8 @@
 """What the web room is given by app.py: the stories, and who may tell them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from service.domain.content import Edition
 from service.usecases.confirm_plan import ConfirmPlan
@@ -44,7 +44,8 @@ class Clinic:
 class Parts:
     """Everything the views need.
 
-    `not_ready` names what keeps the service from working; `secret` is the installation's.
+    `not_ready` names what keeps the service from working; `secret` is the installation's;
+    `forms` are the Questionnaires of ours, by `Type/id`.
     """
 
     make_plan: MakePlan
@@ -57,3 +58,4 @@ class Parts:
     not_ready: Callable[[], dict[str, str]]
     service_url: str
     secret: bytes
+    forms: Callable[[], Mapping[str, dict[str, Any]]] = dict

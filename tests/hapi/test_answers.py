@@ -27,6 +27,19 @@ def test_what_a_clinician_confirmed_meets_our_profiles(clinic):
     assert not found, "\n".join(found)
 
 
+def test_what_the_facade_answers_meets_our_profiles(clinic, live):
+    clinic.sees(Course())
+    token = live.run("token")
+    paths = [f"/fhir/{kind}?_count=20" for kind in ("CarePlan", "ServiceRequest", "Goal")]
+    paths += ["/fhir/Provenance", "/fhir/ActivityDefinition", "/fhir/Library", "/fhir/metadata"]
+    paths.append("/fhir/PlanDefinition/lumbar-spinal-stenosis/$apply?subject=Patient/x")
+    for path in paths:
+        answer = live.call("GET", path, token).json()
+        for resource in [e["resource"] for e in answer.get("entry", ())] or [answer]:
+            profile = next(iter(resource.get("meta", {}).get("profile", ())), "")
+            assert clinic.record.complaints(resource, profile) == [], path
+
+
 @pytest.mark.parametrize("edition", ["full", "pixi"])
 def test_every_code_of_ours_is_one_that_the_record_has_been_told_of(clinic, edition):
     answer = clinic.sees(Course(query=f"?edition={edition}")).json()

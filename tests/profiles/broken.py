@@ -234,6 +234,7 @@ def _remover(element: Json) -> Callable[[Json], None]:
                     holder[key] = [e for e in holder[key] if not _is_slice(e, slice_name)]
                 else:
                     del holder[key]
+                    holder.pop(f"_{key}", None)  # its translations say that it is there
 
     return change
 
