@@ -14,14 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.hapi.build import command
-from tests.hapi.package import FOLDER
+from tests.hapi.package import put_into
 
 READY = re.compile(r"^ready (\S+)$", re.MULTILINE)
 START_MAY_TAKE, STOP_MAY_TAKE = 240, 20  # seconds; usually 16 and 3 on two cores
 
 
 @contextmanager
-def running_hapi(package: Path | None = FOLDER, *, port: int = 0) -> Iterator[str]:
+def running_hapi(package: Path | None, *, port: int = 0) -> Iterator[str]:
     """Start the server on a free port, yield its FHIR base URL, and stop it at the end.
 
     It knows the definitions (*.json) in the folder `package` from the start. It ends by its
@@ -75,7 +75,8 @@ def _stop(process: subprocess.Popen) -> None:
 
 def main() -> None:
     """Become the server, on port 8090 unless an option says otherwise; Ctrl-C ends it."""
-    words = [*command(), "--server.port=8090", f"--ehr.package={FOLDER}", *sys.argv[1:]]
+    package = put_into(Path(tempfile.mkdtemp(prefix="hapi-package-")))
+    words = [*command(), "--server.port=8090", f"--ehr.package={package}", *sys.argv[1:]]
     os.execv(words[0], words)
 
 
