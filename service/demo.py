@@ -155,6 +155,26 @@ def post_a_possible_match(story: Story) -> None:
     _tell(f"The physiotherapist confirms it: 200, {confirmed['state']}, queued for the record.")
 
 
+def search_the_facade(story: Story) -> None:
+    """Another system reads the plan as FHIR, with its goals and topics, and its history."""
+    asked = "patient=nancy&_include=CarePlan:goal&_include=CarePlan:activity-reference"
+    found = _expect(story.call("GET", f"/fhir/CarePlan?{asked}"), 200)
+    kinds = [entry["resource"]["resourceType"] for entry in found["entry"]]
+    _tell(", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)))
+    plan = found["entry"][0]["resource"]
+    history = _expect(story.call("GET", f"/fhir/CarePlan/{plan['id']}/_history"), 200)
+    _tell(f"Version {plan['meta']['versionId']} of {history['total']}; both can be read.")
+
+
+def apply_the_definition(story: Story) -> None:
+    """A system that knows FHIR's $apply asks for a proposal; nothing of it is stored."""
+    path = "/fhir/PlanDefinition/lumbar-spinal-stenosis/$apply?subject=Patient/nancy"
+    careplan = _expect(story.call("GET", path), 200)
+    group = careplan["contained"][0]
+    _tell(f"A CarePlan with a {group['resourceType']} of {len(group['action'])} topics.")
+    _tell(f"It would replace {careplan['replaces'][0]['reference']}, if a clinician wants it to.")
+
+
 def post_something_wrong(story: Story) -> None:
     """A condition about somebody else has slipped into the Bundle."""
     bundle = _bundle("nancy", "visit-3", SNOMED_LUMBAR)
@@ -172,6 +192,8 @@ STEPS: tuple[Callable[[Story], None], ...] = (
     post_again,
     post_the_next_visit,
     post_a_possible_match,
+    search_the_facade,
+    apply_the_definition,
     post_something_wrong,
 )
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from service.usecases.make_plan import Happened
 from service.web.errors import ERRORS
 from tests.builders import a_condition, a_plan, an_encounter
 from tests.house.tracked import ROOT, tracked
+from tests.walk import objects
 
 FILES = sorted(FOLDER.glob("*.json"))
 PACKS = sorted(path.parent for path in (ROOT / "content").glob("*/pack.yaml"))
@@ -36,16 +36,6 @@ def read(path: Path):
 
 def published(kind: str):
     return {found["url"]: found for found in map(read, FILES) if found["resourceType"] == kind}
-
-
-def objects(value) -> Iterator[dict]:
-    """Every JSON object inside this one, itself first."""
-    if isinstance(value, dict):
-        yield value
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            yield from objects(item)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from hashlib import sha256
 from html import unescape
 from itertools import product
@@ -23,6 +22,7 @@ from service.packs.files import read_pack
 from tests.builders import a_handout, a_pack, a_plan, a_point, a_topic, text
 from tests.house.tracked import ROOT
 from tests.packs.builders import a_folder
+from tests.walk import objects
 
 SERVICE = "https://education.example"
 STENOSIS = ROOT / "content" / "lumbar-spinal-stenosis"
@@ -42,16 +42,6 @@ def pack(request, tmp_path_factory) -> Pack:
 @pytest.fixture(scope="module")
 def stenosis() -> Pack:
     return read_pack(STENOSIS)
-
-
-def objects(value) -> Iterator[dict]:
-    """Every JSON object inside this one, itself first."""
-    if isinstance(value, dict):
-        yield value
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            yield from objects(item)
 
 
 def words(value) -> str:

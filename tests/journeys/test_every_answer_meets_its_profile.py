@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import FHIR
 from tests.posted import SKS, a_visit, coding
 from tests.profiles.validator import validate
+from tests.walk import references
 
 pytestmark = pytest.mark.real
 
@@ -41,15 +42,6 @@ def faults(bundle):
     inside = {entry["fullUrl"] for entry in bundle["entry"]}
     urns = {r for r in references(bundle) if r.startswith("urn:")}
     return found + [f"{urn} leads nowhere" for urn in sorted(urns - inside)]
-
-
-def references(node):
-    if isinstance(node, list):
-        return {found for each in node for found in references(each)}
-    if not isinstance(node, dict):
-        return set()
-    own = {node["reference"]} if isinstance(node.get("reference"), str) else set()
-    return own | references(list(node.values()))
 
 
 @pytest.mark.parametrize("edition", ["full", "pixi"])

@@ -10,6 +10,7 @@ import pytest
 from service.fhir import r4
 from tests.conftest import FHIR, JSON
 from tests.posted import LUMBAR, SKS, SNOMED, a_visit, coding, the_small_form
+from tests.walk import references
 
 SEVEN_TOPICS = [
     "knowledge",
@@ -43,16 +44,6 @@ def post(live, system_token):
 def resources(bundle, kind=None):
     found = [entry["resource"] for entry in bundle["entry"]]
     return [resource for resource in found if kind in (None, resource["resourceType"])]
-
-
-def references(node):
-    """Every literal reference anywhere below."""
-    if isinstance(node, list):
-        return {found for item in node for found in references(item)}
-    if not isinstance(node, dict):
-        return set()
-    own = {node["reference"]} if isinstance(node.get("reference"), str) else set()
-    return own | references(list(node.values()))
 
 
 @pytest.mark.parametrize("edition", ["full", "pixi"])
