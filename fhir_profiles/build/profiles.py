@@ -3,7 +3,7 @@
     input/fsh/*.fsh ──SUSHI──▶ generated/*.json
     terminology.py  ─────────▶ generated/*.json            what follows from content and code
     examples.py     ─────────▶ generated/examples/*.json
-    generated/      ──tar────▶ dist/education-plan.fhir-<version>.tgz
+    generated/      ──tar────▶ dist/package.tgz
 
 Needs node and npm, and once their registry: R4's definitions, HL7's terminology and
 extensions and SUSHI come as npm packages, pinned, into a folder outside the checkout.
@@ -231,7 +231,7 @@ def main() -> None:
     for name, (_, resource) in examples.examples().items():
         path = GENERATED / "examples" / f"{resource['resourceType']}-{name}.json"
         path.write_bytes(_json(resource))
-    target = ROOT / "dist" / f"{NAME}-{__version__}.tgz"
+    target = ROOT / "dist" / "package.tgz"
     pack(GENERATED, target)
     print(f"{len(list(GENERATED.glob('*.json')))} definitions in {target.relative_to(ROOT)}")
 

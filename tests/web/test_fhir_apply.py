@@ -86,7 +86,8 @@ def test_goals_are_not_dropped(facade):
     assert careplan["goal"] == [{"reference": "#goal-walk"}]
 
 
-def test_several_topics_of_one_snomed_code_all_appear_once(facade):
+def test_several_topics_of_one_snomed_code_all_appear_and_none_twice(facade):
+    """Others drop actions that share a definition, or repeat those of nested groups."""
     actions = group(facade.json(APPLY))["action"]
     assert [action["id"] for action in actions] == ["knowledge", "prognosis", "work"]
     resources = [action["resource"]["reference"] for action in actions]
