@@ -1,14 +1,16 @@
 """The command `education-plan`: serve, demo, migrate, token, content, version."""
 
 import ipaddress
+import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from service import __version__
-from service.config.settings import Settings, WrongSetting, read_settings
+from service.config.settings import PREFIX, Settings, WrongSetting, read_settings
 from service.domain.content import Pack
 from service.domain.errors import ContentError, ServiceError
 
@@ -49,6 +51,8 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 
     if settings.is_demo:
         _greet(host, port)
+        if f"{PREFIX}BASE_URL" not in os.environ:  # else links would lead to another port
+            settings = replace(settings, base_url=f"http://{host}:{port}")
     run(create_app(settings), host=host, port=port, workers=workers, threads=threads)
 
 

@@ -55,7 +55,7 @@ def live_service(var: Path, **settings: str) -> Iterator[Live]:
     """Start the service, wait until it is ready, and stop it by its pid at the end."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    own = {"EDUPLAN_MODE": "demo", "EDUPLAN_VAR_DIR": str(var), "EDUPLAN_BASE_URL": url}
+    own = {"EDUPLAN_MODE": "demo", "EDUPLAN_VAR_DIR": str(var)}
     clean = {name: value for name, value in os.environ.items() if not name.startswith("EDUPLAN_")}
     environment = clean | own | settings
     var.mkdir(exist_ok=True)

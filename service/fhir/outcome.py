@@ -21,7 +21,7 @@ def to_outcome(error: ServiceError, issue_type: str, root: str = "Bundle") -> Js
         "severity": "error",
         "code": issue_type,
         "details": {"coding": [{"system": ERROR_CODES, "code": error.code}]},
-        "diagnostics": f"{error.detail} {error.how_to_fix}",
+        "diagnostics": f"{error.detail[:1].upper()}{error.detail[1:]}. {error.how_to_fix}",
     }
     if error.pointer:
         issue["expression"] = [to_fhirpath(error.pointer, root)]

@@ -60,7 +60,7 @@ class Query:
     patient: str = ""
     filters: tuple[Filter, ...] = ()
     count: int = DEFAULT_COUNT
-    sort: str = "-_id"
+    sort: str = ""  # the newest plan first, and in a plan the order of the guideline
     include: tuple[str, ...] = ()
     revinclude: tuple[str, ...] = ()
     summary: str = "false"
@@ -78,6 +78,8 @@ class Query:
 
     def sorted(self, found: Iterable[Version]) -> list[Version]:
         """In the order asked for; resources of the same moment in that of their ids."""
+        if not self.sort:
+            return list(found)
         key: Callable[[Version], tuple[object, ...]] = (
             (lambda v: (v.at, v.id)) if "lastUpdated" in self.sort else (lambda v: (v.id,))
         )
@@ -114,7 +116,7 @@ def parse(resource_type: str, pairs: Sequence[tuple[str, str]], *, lenient: bool
         patient=patient,
         filters=rest,
         count=_count(single.get("_count", str(DEFAULT_COUNT))),
-        sort=_one_of("_sort", single.get("_sort", "-_id"), SORTS),
+        sort=_one_of("_sort", single.get("_sort", ""), ("", *SORTS)),
         include=_listed("_include", more["_include"], INCLUDES.get(resource_type, ())),
         revinclude=_listed("_revinclude", more["_revinclude"], REVINCLUDES.get(resource_type, ())),
         summary=_one_of("_summary", single.get("_summary", "false"), SUMMARIES),

@@ -140,7 +140,7 @@ def _through_all(query: Query, after: Place, beyond: Callable[[str, int, bool], 
     passed, begin = after.plan_id, after.resource_id
     for _ in range(BUDGET // BATCH):
         steps = 0
-        for step, (name, close) in enumerate(beyond(passed, BATCH, query.sort == "-_id"), 1):
+        for step, (name, close) in enumerate(beyond(passed, BATCH, query.sort != "_id"), 1):
             matches = _after(query.sorted(_matches(query, close)), begin)
             room = query.count - len(shown)
             if matches:
@@ -166,7 +166,7 @@ def _page(query: Query, shown: list[Version], around: Near, end: Place | None) -
 
 
 def _refuse_over_all(query: Query) -> None:
-    if query.sort not in ("_id", "-_id"):
+    if query.sort not in ("", "_id", "-_id"):
         raise InvalidSearch(
             "all of a clinic's plans come by their age only",
             pointer="?_sort",

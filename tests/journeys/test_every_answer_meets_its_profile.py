@@ -100,5 +100,7 @@ def test_the_audit_trail(ask, live):
     assert [f for e in answer.json()["entry"] for f in validate(e["resource"])] == []
 
 
-def test_what_the_server_says_of_itself(ask):
-    assert validate(ask("GET", "/fhir/metadata")) == []
+def test_what_the_server_says_of_itself_and_where_it_is_in_demo_mode(ask, live):
+    statement = ask("GET", "/fhir/metadata")
+    assert validate(statement) == []
+    assert statement["implementation"]["url"] == f"{live.url}/fhir"

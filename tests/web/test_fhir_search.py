@@ -170,6 +170,16 @@ def test_pages_together_are_the_whole_each_once_and_in_order(facade, asked, coun
     assert facade.ids(f"ServiceRequest?{asked}_sort={sort}&_count={count}") == whole
 
 
+def test_topics_come_in_the_order_of_the_guideline_the_newest_plan_first(facade):
+    newer = facade.visit("p2", "e2")
+    topics = [
+        f"{plan}.t.{t}" for plan in (newer, facade.plan) for t in ("knowledge", "prognosis", "work")
+    ]
+    assert facade.ids("ServiceRequest") == topics
+    assert facade.ids("ServiceRequest?_count=2") == topics
+    assert facade.ids("ServiceRequest?patient=p1&_count=2") == topics[3:]
+
+
 def test_a_plan_that_is_made_meanwhile_moves_no_page(facade):
     for number in range(2, 6):
         facade.visit(f"p{number}", f"e{number}")
