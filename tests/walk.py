@@ -16,5 +16,5 @@ def objects(value: Any) -> Iterator[dict[str, Any]]:
 
 def references(value: Any) -> set[str]:
     """Every literal reference anywhere inside."""
-    found = {each.get("reference") for each in objects(value)}
+    found = (each.get("reference") for each in objects(value))
     return {reference for reference in found if isinstance(reference, str)}
