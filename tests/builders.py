@@ -22,10 +22,13 @@ from service.domain.content import (
 from service.domain.encounter import Condition, Encounter
 from service.domain.matching import Match, index_rules, match
 from service.domain.plan import EducationPlan, draft_plan, outline
+from service.domain.revising import Change
 from service.domain.selection import select
+from service.domain.teaching import Method, Outcome, Session, Teaching
 from service.usecases.ports import Caller
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+CHANGE = Change("Practitioner/fys1", NOW)
 LUMBAR = Coding(SNOMED, "18347007")
 STENOSIS_ANYWHERE = Coding(ICD10, "M48.0")
 NECK = Coding(SNOMED, "83561009")
@@ -132,3 +135,22 @@ def a_plan(
 def a_caller(**more: Any) -> Caller:
     given: dict[str, Any] = {"tenant": "demo", "role": "system", "name": "ehr"}
     return Caller(**(given | more))
+
+
+def a_teaching(
+    topic: str = "knowledge", outcome: Outcome = Outcome.TAUGHT, **more: Any
+) -> Teaching:
+    return Teaching(topic, outcome, **more)
+
+
+def a_session(*teachings: Teaching, **more: Any) -> Session:
+    """What a physiotherapist signs for the first visit: talked about, with the patient."""
+    given: dict[str, Any] = {
+        "encounter": "Encounter/e1",
+        "at": NOW,
+        "practitioner": "Practitioner/fys1",
+        "edition": Edition.FULL,
+        "methods": (Method.TALK,),
+        "teachings": teachings or (a_teaching(),),
+    }
+    return Session(**(given | more))

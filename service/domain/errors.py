@@ -23,6 +23,7 @@
     ├── NotFound              also "not yours": the two look the same
     ├── IllegalTransition     the plan's state does not allow this
     ├── StalePlan             somebody changed the plan in the meantime
+    ├── DraftConflict         the draft was kept from another window in the meantime
     ├── StoreBusy             come back in a moment; nothing was stored
     └── ContentError          a pack on disk cannot be used
 
@@ -181,6 +182,17 @@ class IllegalTransition(ServiceError):
 class StalePlan(ServiceError):
     code = "stale-plan"
     how_to_fix = "Read the plan again and repeat the change on its newest revision."
+
+
+class DraftConflict(ServiceError):
+    """`theirs` is the draft that is kept, for the writer to choose from."""
+
+    code = "draft-conflict"
+    how_to_fix = "Look at both versions and choose one; nothing that was typed is lost."
+
+    def __init__(self, detail: str, theirs: object) -> None:
+        super().__init__(detail)
+        self.theirs = theirs
 
 
 class StoreBusy(ServiceError):

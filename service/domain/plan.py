@@ -5,6 +5,10 @@ It pins the version and the hash of its pack, so a newer pack never changes it.
 
     proposed ──confirm──▶ active          (a possible match waits for a clinician)
                           active ──continue──▶ active   (the next visit)
+                          active ──close──▶ completed | revoked
+    any ──correct──▶ entered in error
+
+What happens in the visits is in `documenting`.
 """
 
 from collections.abc import Iterable
@@ -16,21 +20,18 @@ from service.domain.codes import Coding
 from service.domain.content import Audience, Edition
 from service.domain.encounter import Encounter
 from service.domain.errors import IllegalTransition
+from service.domain.goal import Goal
 from service.domain.matching import Confidence, Match
 from service.domain.selection import Selection
+from service.domain.teaching import Round, Session, TopicState, rounds, teachings_of
 
 
 class PlanState(StrEnum):
     PROPOSED = "proposed"
     ACTIVE = "active"
-
-
-class TopicState(StrEnum):
-    """Where a topic stands in the course. `repeat`: taught, but not yet understood."""
-
-    OPEN = "open"
-    REPEAT = "repeat"
-    DONE = "done"
+    COMPLETED = "completed"
+    REVOKED = "revoked"
+    IN_ERROR = "entered-in-error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,8 @@ class PlannedTopic:
     codes: tuple[Coding, ...]
     objectives: tuple[str, ...] = ()
     state: TopicState = TopicState.OPEN
-
-
-@dataclass(frozen=True, slots=True)
-class ProposedGoal:
-    """A goal from the pack, in the patient's voice. Proposed only: nobody has agreed to it."""
-
-    id: str
-    text: str
-    topics: tuple[str, ...]
-    measure: Coding | None = None
+    knowledge: Coding | None = None
+    changed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +98,7 @@ class Outline:
     edition: Edition
     language: str
     topics: tuple[PlannedTopic, ...]
-    goals: tuple[ProposedGoal, ...]
+    goals: tuple[Goal, ...]
     handouts: tuple[PlannedHandout, ...]
 
 
@@ -114,7 +107,10 @@ class EducationPlan:
     """What is to be taught to one patient, from one pack, over a course of visits.
 
     `id` is a UUID; `patient` a reference of the clinic's record; `created` and
-    `updated` are UTC. `revision` grows by one with every change.
+    `updated` are UTC. `revision` grows by one with every change; `editor` is who
+    made the newest one, as a reference of the record.
+    `ended` says why the plan was closed or is in error; `last_number` is the newest number
+    given to a session or a teaching.
     """
 
     id: str
@@ -126,7 +122,7 @@ class EducationPlan:
     state: PlanState
     reason: Reason
     topics: tuple[PlannedTopic, ...]
-    goals: tuple[ProposedGoal, ...]
+    goals: tuple[Goal, ...]
     handouts: tuple[PlannedHandout, ...]
     visits: tuple[Visit, ...]
     created: datetime
@@ -134,10 +130,24 @@ class EducationPlan:
     author: str = ""
     organization: str = ""
     revision: int = 1
+    sessions: tuple[Session, ...] = ()
+    editor: str = ""
+    ended: str = ""
+    last_number: int = 0
 
     @property
     def is_open(self) -> bool:
         return self.state in (PlanState.PROPOSED, PlanState.ACTIVE)
+
+    def topic(self, topic_id: str) -> PlannedTopic | None:
+        return next((topic for topic in self.topics if topic.id == topic_id), None)
+
+    def goal(self, goal_id: str) -> Goal | None:
+        return next((goal for goal in self.goals if goal.id == goal_id), None)
+
+    def rounds(self, topic: PlannedTopic) -> tuple[Round, ...]:
+        """How often the topic was asked for, and what came of it; what stands is last."""
+        return rounds(teachings_of(topic.id, self.sessions))
 
 
 def outline(selection: Selection) -> Outline:
@@ -204,9 +214,13 @@ def continue_plan(
         state=PlanState.ACTIVE if settled else plan.state,
         reason=_reason(match, plan.language) if settled else plan.reason,
         visits=(*plan.visits, _visit(encounter, now)),
-        topics=carry_forward(plan.topics),
+        topics=tuple(
+            replace(topic, changed=plan.revision + 1) if settled else topic
+            for topic in carry_forward(plan.topics)
+        ),
         updated=now,
         revision=plan.revision + 1,
+        editor=encounter.practitioner,
     )
 
 
@@ -226,18 +240,20 @@ def confirm_plan(plan: EducationPlan, practitioner: str, now: datetime) -> Educa
         plan,
         state=PlanState.ACTIVE,
         author=practitioner or plan.author,
+        topics=tuple(replace(topic, changed=plan.revision + 1) for topic in plan.topics),
         updated=now,
         revision=plan.revision + 1,
+        editor=practitioner,
     )
 
 
 def carry_forward(topics: Iterable[PlannedTopic]) -> tuple[PlannedTopic, ...]:
-    """Return the topics with the not-understood first, then the open, then the done.
+    """Return the topics with the not-understood first, then the open, then the settled.
 
     Within each the guideline's order is kept: nothing is ranked by the patient.
     """
-    order = (TopicState.REPEAT, TopicState.OPEN, TopicState.DONE)
-    return tuple(sorted(topics, key=lambda topic: order.index(topic.state)))
+    order = (TopicState.REPEAT, TopicState.OPEN)
+    return tuple(sorted(topics, key=lambda t: 2 if t.state.is_resolved else order.index(t.state)))
 
 
 def _visit(encounter: Encounter, now: datetime) -> Visit:
@@ -276,14 +292,15 @@ def _plan_topics(selection: Selection) -> tuple[PlannedTopic, ...]:
             ),
             codes=chosen.topic.codes,
             objectives=chosen.text.learning_objectives,
+            knowledge=chosen.topic.knowledge_code,
         )
         for chosen in selection.topics
     )
 
 
-def _propose_goals(selection: Selection) -> tuple[ProposedGoal, ...]:
+def _propose_goals(selection: Selection) -> tuple[Goal, ...]:
     return tuple(
-        ProposedGoal(goal.id, selection.words(goal.text), goal.topics, goal.measure)
+        Goal(goal.id, selection.words(goal.text), goal.topics, goal.measure)
         for goal in selection.goals
     )
 

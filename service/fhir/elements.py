@@ -4,13 +4,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from service.domain.codes import Coding
-from service.domain.plan import (
-    EducationPlan,
-    PinnedPack,
-    PlannedHandout,
-    PlannedTopic,
-    ProposedGoal,
-)
+from service.domain.goal import Goal
+from service.domain.plan import EducationPlan, PinnedPack, PlannedHandout, PlannedTopic
 from service.fhir import urls
 
 JsonObject = dict[str, object]
@@ -46,7 +41,7 @@ def topic_urn(plan: EducationPlan, topic: PlannedTopic) -> str:
     return urls.urn(plan.tenant, plan.id, f"topic.{topic.id}")
 
 
-def goal_urn(plan: EducationPlan, goal: ProposedGoal) -> str:
+def goal_urn(plan: EducationPlan, goal: Goal) -> str:
     return urls.urn(plan.tenant, plan.id, f"goal.{goal.id}")
 
 

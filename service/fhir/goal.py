@@ -1,6 +1,7 @@
 """A suggested goal to FHIR R4 Goal: proposed, until the patient makes it their own."""
 
-from service.domain.plan import EducationPlan, ProposedGoal
+from service.domain.goal import Goal
+from service.domain.plan import EducationPlan
 from service.fhir import urls
 from service.fhir.elements import (
     JsonObject,
@@ -13,7 +14,7 @@ from service.fhir.elements import (
 from service.fhir.narrative import bold, narrative, word
 
 
-def to_goal(plan: EducationPlan, goal: ProposedGoal) -> JsonObject:
+def to_goal(plan: EducationPlan, goal: Goal) -> JsonObject:
     """Return the Goal with `lifecycleStatus` proposed and nobody's acceptance in it."""
     resource: JsonObject = {
         "resourceType": "Goal",

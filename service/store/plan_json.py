@@ -1,25 +1,21 @@
-"""EducationPlan to the JSON of its row, and back, loss-free."""
+"""EducationPlan to the JSON of its row, and back, loss-free.
 
-from dataclasses import fields
-from datetime import datetime
-from typing import Any
+A row of an earlier release lacks what plans had not yet; it reads as the empty value.
+"""
+
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 import orjson
 
-from service.domain.codes import Coding
-from service.domain.content import Edition
-from service.domain.matching import Confidence
-from service.domain.plan import (
-    EducationPlan,
-    PinnedPack,
-    PlannedHandout,
-    PlannedTopic,
-    PlanState,
-    ProposedGoal,
-    Reason,
-    TopicState,
-    Visit,
-)
+from service.domain.plan import EducationPlan
+
+Read = Callable[[Any], Any]
 
 
 def to_json(plan: EducationPlan) -> bytes:
@@ -28,59 +24,33 @@ def to_json(plan: EducationPlan) -> bytes:
 
 def from_row(row: dict[str, Any]) -> EducationPlan:
     """Return the plan of its JSON, read."""
-    return EducationPlan(
-        **(
-            {field.name: row[field.name] for field in fields(EducationPlan)}
-            | {
-                "pack": PinnedPack(**row["pack"]),
-                "edition": Edition(row["edition"]),
-                "state": PlanState(row["state"]),
-                "reason": _reason(row["reason"]),
-                "topics": tuple(map(_topic, row["topics"])),
-                "goals": tuple(map(_goal, row["goals"])),
-                "handouts": tuple(map(_handout, row["handouts"])),
-                "visits": tuple(map(_visit, row["visits"])),
-                "created": datetime.fromisoformat(row["created"]),
-                "updated": datetime.fromisoformat(row["updated"]),
-            }
-        )
-    )
+    plan: EducationPlan = _reader(EducationPlan)(row)
+    return plan
 
 
-def _coding(row: dict[str, Any]) -> Coding:
-    return Coding(**row)
+@cache
+def _reader(kind: Any) -> Read:
+    """How values of a type are read back from JSON; the types of the domain are few."""
+    if get_origin(kind) is UnionType:  # only `X | None`
+        inner = _reader(next(each for each in get_args(kind) if each is not NoneType))
+        return lambda value: None if value is None else inner(value)
+    if get_origin(kind) is tuple:
+        each = _reader(get_args(kind)[0])
+        return lambda values: tuple(map(each, values))
+    if is_dataclass(kind):
+        return _dataclass(kind)
+    if kind in (datetime, date):
+        return kind.fromisoformat
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return kind
+    return lambda value: value
 
 
-def _reason(row: dict[str, Any]) -> Reason:
-    return Reason(
-        coding=_coding(row["coding"]),
-        condition=row["condition"],
-        confidence=Confidence(row["confidence"]),
-        why=row["why"],
-    )
+def _dataclass(kind: Any) -> Read:
+    types = get_type_hints(kind)
+    readers = {field.name: _reader(types[field.name]) for field in fields(kind)}
 
+    def read(row: dict[str, Any]) -> Any:
+        return kind(**{name: readers[name](value) for name, value in row.items()})
 
-def _topic(row: dict[str, Any]) -> PlannedTopic:
-    return PlannedTopic(
-        **row
-        | {
-            "codes": tuple(map(_coding, row["codes"])),
-            "objectives": tuple(row["objectives"]),
-            "state": TopicState(row["state"]),
-        }
-    )
-
-
-def _goal(row: dict[str, Any]) -> ProposedGoal:
-    measure = row["measure"]
-    return ProposedGoal(
-        **row | {"topics": tuple(row["topics"]), "measure": measure and _coding(measure)}
-    )
-
-
-def _handout(row: dict[str, Any]) -> PlannedHandout:
-    return PlannedHandout(**row | {"topics": tuple(row["topics"])})
-
-
-def _visit(row: dict[str, Any]) -> Visit:
-    return Visit(**row | {"at": datetime.fromisoformat(row["at"])})
+    return read

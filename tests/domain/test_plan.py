@@ -11,11 +11,11 @@ from service.domain.content import Audience, Edition
 from service.domain.plan import (
     PlannedTopic,
     PlanState,
-    TopicState,
     carry_forward,
     confirm_plan,
     continue_plan,
 )
+from service.domain.teaching import TopicState
 from tests.builders import (
     NOW,
     STENOSIS_ANYWHERE,
