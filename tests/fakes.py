@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from service.domain.errors import StalePlan
 from service.domain.matching import index_rules
-from service.usecases.ports import Audited, AuditEntry, Caller, KeyedRequest, StoredPlan
+from service.usecases.ports import Audited, AuditEntry, Caller, Draft, KeyedRequest, StoredPlan
 
 
 @dataclass
@@ -19,6 +19,7 @@ class Tables:
     outbox: list = field(default_factory=list)  # (plan id, revision)
     audit: list = field(default_factory=list)
     keys: dict = field(default_factory=dict)
+    drafts: dict = field(default_factory=dict)  # (plan id, encounter, practitioner): Draft
 
 
 class MemoryPlans:
@@ -52,6 +53,23 @@ class MemoryTransaction:
 
     def remember_key(self, request: KeyedRequest, at) -> None:
         self._tables.keys[request.key] = request
+
+    def delivery(self, plan_id: str, revision: int) -> str:
+        return "waiting" if (plan_id, revision) in self._tables.outbox else ""
+
+    def draft(self, plan_id: str, encounter: str, practitioner: str) -> Draft | None:
+        return self._tables.drafts.get((plan_id, encounter, practitioner))
+
+    def keep_draft(self, draft: Draft) -> bool:
+        kept = self.draft(draft.plan_id, draft.encounter, draft.practitioner)
+        if (kept.version if kept else 0) != draft.version - 1:
+            return False
+        key = (draft.plan_id, draft.encounter, draft.practitioner)
+        self._tables.drafts[key] = draft
+        return True
+
+    def drop_draft(self, plan_id: str, encounter: str, practitioner: str) -> None:
+        self._tables.drafts.pop((plan_id, encounter, practitioner), None)
 
     def plan_of_encounter(self, encounter: str, pack_id: str) -> StoredPlan | None:
         return self._tables.plans.get(self._tables.visits.get((encounter, pack_id)))

@@ -12,6 +12,7 @@ from typing import Any
 
 from service.domain.errors import StalePlan
 from service.domain.plan import EducationPlan
+from service.store.drafts import Drafts
 from service.store.engine import Engine
 from service.store.keeping import Keeper, Stencils
 from service.usecases.ports import Audited, AuditEntry, Caller, KeyedRequest, StoredPlan
@@ -56,6 +57,8 @@ _ADD_VISIT = """
 _TAKE_VISIT_BACK = "DELETE FROM visit WHERE tenant = ? AND encounter = ? AND pack = ?"
 _QUEUE = """
     INSERT INTO outbox (tenant, plan_id, revision, state, queued) VALUES (?, ?, ?, 'waiting', ?)"""
+_DELIVERY = """
+    SELECT state FROM outbox WHERE tenant = ? AND plan_id = ? AND revision = ?"""
 _AUDIT = """
     INSERT INTO audit (tenant, id, at, action, entity, patient, role, actor)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -95,7 +98,7 @@ class SqlitePlans:
         self._stencils.remember(tenant, keeper.seen)
 
 
-class SqliteTransaction:
+class SqliteTransaction(Drafts):
     """One transaction of one tenant; see usecases.ports.Transaction for the promises."""
 
     def __init__(
@@ -105,8 +108,7 @@ class SqliteTransaction:
         new_id: Callable[[], str],
         keeper: Keeper,
     ) -> None:
-        self._execute = connection.execute
-        self._tenant = tenant
+        super().__init__(connection, tenant)
         self._new_id = new_id
         self._keeper = keeper
 
@@ -194,6 +196,10 @@ class SqliteTransaction:
 
     def queue(self, plan: EducationPlan) -> None:
         self._execute(_QUEUE, (self._tenant, plan.id, plan.revision, _micros(plan.updated)))
+
+    def delivery(self, plan_id: str, revision: int) -> str:
+        row = self._execute(_DELIVERY, (self._tenant, plan_id, revision)).fetchone()
+        return str(row[0]) if row else ""
 
     def audit(self, entry: AuditEntry) -> None:
         caller = entry.caller

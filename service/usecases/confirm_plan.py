@@ -34,7 +34,7 @@ class ConfirmPlan:
         """
         with self.store.writing(caller.tenant) as transaction:
             stored = transaction.plan(plan_id)
-            if stored is None or caller.patient not in ("", stored.plan.patient):
+            if stored is None or not caller.may_see(stored.plan.patient):
                 raise NotFound("there is no such plan")
             if revision not in (0, stored.plan.revision):
                 raise StalePlan(f"the plan has revision {stored.plan.revision} by now")

@@ -1,6 +1,6 @@
 """What the stories need from the outside. The edges implement it; fakes do too."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,8 +21,8 @@ WriteBundle = Callable[[EducationPlan, str], Written]  # the plan, and who asked
 class Caller:
     """Who acts: the clinic, the role, and a name for the audit trail.
 
-    `patient` is the only patient a patient's token may see; "" means no such limit.
-    `practitioner` is a reference of the record when the token names a clinician.
+    `patient` is the only patient whom a patient's token, or a launch, may see; "" means no
+    such limit; `also` are the further participants of a group session. `practitioner` is a reference of the record when the token names a clinician.
     """
 
     tenant: str
@@ -30,6 +30,11 @@ class Caller:
     name: str
     patient: str = ""
     practitioner: str = ""
+    also: tuple[str, ...] = ()
+
+    def may_see(self, patient: str) -> bool:
+        """True for a patient within the caller's limit."""
+        return self.patient in ("", patient) or patient in self.also
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,58 @@ class Audited:
 
     id: str
     entry: AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What one practitioner has typed for one visit and not signed yet, field by field.
+
+    `revision` is the plan's when the form was opened; `version` grows by one each time it is
+    kept, 0 for never; `key` names the form, so that signing it twice signs it once.
+    """
+
+    plan_id: str
+    encounter: str
+    practitioner: str
+    fields: Mapping[str, list[str]]
+    revision: int
+    key: str
+    at: datetime
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How a page was opened from the record: by whom, for which patient and visit.
+
+    All that the pages may show hangs on it. `participants` are the further patients of a
+    group session. `id` is a hash of the secret that only the browser holds.
+    """
+
+    tenant: str
+    name: str
+    practitioner: str
+    patient: str
+    expires: datetime
+    encounter: str = ""
+    participants: tuple[str, ...] = ()
+    language: str = ""
+    id: str = ""
+
+
+class Launches(Protocol):
+    """The launches that are open. A secret is told once and never kept."""
+
+    def start(self, launch: Launch) -> str:
+        """Keep the launch and return the secret that opens it."""
+
+    def find(self, secret: str, now: datetime) -> Launch | None:
+        """The launch of this secret, unless there is none or it has expired."""
+
+    def speak(self, launch: Launch, language: str) -> None:
+        """Keep the language that the pages of this launch are shown in."""
+
+    def end(self, launch: Launch) -> None: ...
 
 
 class Transaction(Protocol):
@@ -122,6 +179,16 @@ class Transaction(Protocol):
 
     def queue(self, plan: EducationPlan) -> None:
         """Queue this revision for the clinic's record."""
+
+    def delivery(self, plan_id: str, revision: int) -> str:
+        """How far this revision has come: `waiting`, or "" when it is not queued."""
+
+    def draft(self, plan_id: str, encounter: str, practitioner: str) -> Draft | None: ...
+
+    def keep_draft(self, draft: Draft) -> bool:
+        """Keep it in the place of the version before; False when that is not what is kept."""
+
+    def drop_draft(self, plan_id: str, encounter: str, practitioner: str) -> None: ...
 
     def audit(self, entry: AuditEntry) -> None: ...
 

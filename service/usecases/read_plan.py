@@ -14,7 +14,7 @@ def read_plan(plan_id: str, caller: Caller, store: PlanStore, clock: Clock) -> S
     """
     with store.writing(caller.tenant) as transaction:
         stored = transaction.plan(plan_id)
-        if stored is None or caller.patient not in ("", stored.plan.patient):
+        if stored is None or not caller.may_see(stored.plan.patient):
             raise NotFound("there is no such plan")
         transaction.audit(AuditEntry("plan.read", plan_id, stored.plan.patient, caller, clock()))
     return stored
@@ -24,7 +24,7 @@ def list_plans(
     patient: str, caller: Caller, store: PlanStore, clock: Clock
 ) -> Sequence[StoredPlan]:
     """Return the patient's plans, newest first; none when the patient is not the caller's."""
-    if caller.patient not in ("", patient):
+    if not caller.may_see(patient):
         return ()
     with store.writing(caller.tenant) as transaction:
         found = transaction.plans_of_patient(patient)

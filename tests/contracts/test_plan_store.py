@@ -5,13 +5,25 @@ from datetime import timedelta
 
 import pytest
 
+from service.domain.documenting import add_goal, record_session
 from service.domain.errors import StalePlan
+from service.domain.goal import Goal, Step
 from service.domain.plan import continue_plan
+from service.domain.teaching import Job, JobSituation, Mood, MoodCue, Understanding
 from service.store.engine import Engine
 from service.store.ids import new_id
 from service.store.plans import SqlitePlans
-from service.usecases.ports import AuditEntry, KeyedRequest, StoredPlan
-from tests.builders import NOW, a_caller, a_match, a_plan, an_encounter
+from service.usecases.ports import AuditEntry, Draft, KeyedRequest, StoredPlan
+from tests.builders import (
+    CHANGE,
+    NOW,
+    a_caller,
+    a_match,
+    a_plan,
+    a_session,
+    a_teaching,
+    an_encounter,
+)
 from tests.fakes import MemoryPlans
 
 PACK = "lumbar-spinal-stenosis"
@@ -218,3 +230,70 @@ def test_the_audit_trail_is_read_back_by_age_and_by_row(store):
     with store.reading("elsewhere") as transaction:
         assert transaction.audit_beyond("", 9, newest_first=True) == []
         assert transaction.audited(oldest[0].id) is None
+
+
+def a_draft(**more):
+    given = {
+        "plan_id": FIRST.plan.id,
+        "encounter": "Encounter/e1",
+        "practitioner": "Practitioner/fys1",
+        "fields": {"text": ["Gik godt på trappen"], "topic": ["knowledge", "work"]},
+        "revision": 1,
+        "key": "form-1",
+        "at": NOW,
+        "version": 1,
+    }
+    return Draft(**(given | more))
+
+
+def draft_of(transaction, practitioner="Practitioner/fys1"):
+    return transaction.draft(FIRST.plan.id, "Encounter/e1", practitioner)
+
+
+def test_a_draft_comes_back_as_it_was_kept_and_only_to_its_writer(store):
+    with store.writing("demo") as transaction:
+        assert transaction.keep_draft(a_draft())
+    with store.reading("demo") as transaction:
+        assert draft_of(transaction) == a_draft()
+        assert draft_of(transaction, "Practitioner/fys2") is None
+    with store.reading("other") as transaction:
+        assert draft_of(transaction) is None
+
+
+def test_a_draft_takes_the_place_of_the_version_before_it_only(store):
+    with store.writing("demo") as transaction:
+        assert transaction.keep_draft(a_draft())
+        assert not transaction.keep_draft(a_draft(key="another window"))
+        assert transaction.keep_draft(a_draft(version=2, fields={"text": ["Mere"]}))
+        assert not transaction.keep_draft(a_draft(version=2))
+        assert draft_of(transaction).fields == {"text": ["Mere"]}
+
+
+def test_a_draft_that_is_dropped_is_gone(store):
+    with store.writing("demo") as transaction:
+        transaction.keep_draft(a_draft())
+        transaction.drop_draft(FIRST.plan.id, "Encounter/e1", "Practitioner/fys1")
+        assert draft_of(transaction) is None
+        assert transaction.keep_draft(a_draft())
+
+
+def test_how_far_a_revision_has_come_is_told(store):
+    add(store, FIRST)
+    with store.reading("demo") as transaction:
+        assert transaction.delivery(FIRST.plan.id, 1) == "waiting"
+        assert transaction.delivery(FIRST.plan.id, 2) == ""
+
+
+def test_a_plan_full_of_sessions_comes_back_as_it_was(store):
+    goal = Goal("", "Gå til bageren", due=NOW.date(), steps=(Step("Ud ad døren", NOW.date()),))
+    session = a_session(
+        a_teaching(understanding=Understanding.PARTIAL, note="Vil høre mere"),
+        mood=Mood((MoodCue.FEAR,), "utryg"),
+        job=Job(JobSituation.SICK, "i januar"),
+    )
+    documented = add_goal(record_session(FIRST.plan, session, CHANGE), goal, CHANGE)
+    full = StoredPlan(replace(documented, revision=2), b"{}")
+    add(store, FIRST)
+    replace_by(store, full)
+    with store.reading("demo") as transaction:
+        assert transaction.plan(FIRST.plan.id) == full

@@ -1,0 +1,77 @@
+"""Launches in SQLite. The secret is in the browser only; here stands its hash."""
+
+import base64
+import binascii
+import hashlib
+import secrets
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+
+import orjson
+
+from service.store.engine import Engine
+from service.usecases.ports import Launch
+
+_ADD = "INSERT INTO launch (tenant, id, expires, body) VALUES (?, ?, ?, ?)"
+_GET = "SELECT body FROM launch WHERE tenant = ? AND id = ? AND expires > ?"
+_CHANGE = "UPDATE launch SET body = ? WHERE tenant = ? AND id = ?"
+_END = "DELETE FROM launch WHERE tenant = ? AND id = ?"
+_CLEAR = "DELETE FROM launch WHERE tenant = ? AND expires <= ?"
+
+
+class SqliteLaunches:
+    """The open launches of one SQLite file; see usecases.ports.Launches."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def start(self, launch: Launch) -> str:
+        secret = secrets.token_urlsafe(32)
+        row = (launch.tenant, _hash(secret), _micros(launch.expires), _body(launch))
+        with self._engine.writing() as connection:
+            connection.execute(_CLEAR, (launch.tenant, _micros(datetime.now(UTC))))
+            connection.execute(_ADD, row)
+        return f"{base64.urlsafe_b64encode(launch.tenant.encode()).decode()}.{secret}"
+
+    def find(self, secret: str, now: datetime) -> Launch | None:
+        clinic, _, rest = secret.partition(".")
+        try:
+            tenant = base64.urlsafe_b64decode(clinic).decode()
+        except (binascii.Error, ValueError):
+            return None
+        name = _hash(rest)
+        with self._engine.reading() as connection:
+            row = connection.execute(_GET, (tenant, name, _micros(now))).fetchone()
+        return _launch(row[0], name) if row else None
+
+    def speak(self, launch: Launch, language: str) -> None:
+        body = _body(replace(launch, language=language))
+        with self._engine.writing() as connection:
+            connection.execute(_CHANGE, (body, launch.tenant, launch.id))
+
+    def end(self, launch: Launch) -> None:
+        with self._engine.writing() as connection:
+            connection.execute(_END, (launch.tenant, launch.id))
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _body(launch: Launch) -> bytes:
+    kept = {field.name: getattr(launch, field.name) for field in fields(Launch)}
+    return orjson.dumps(kept | {"id": ""})
+
+
+def _launch(body: bytes, name: str) -> Launch:
+    row = orjson.loads(body)
+    more = {
+        "expires": datetime.fromisoformat(row["expires"]),
+        "participants": tuple(row["participants"]),
+        "id": name,
+    }
+    return Launch(**row | more)
+
+
+def _micros(at: datetime) -> int:
+    return int(at.timestamp() * 1_000_000)

@@ -1,0 +1,105 @@
+"""The physiotherapist signs what was taught in a visit, for one patient or for a group."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from service.domain.documenting import add_goal, change_goal, record_session
+from service.domain.errors import InvalidField
+from service.domain.goal import Goal, GoalChange
+from service.domain.plan import EducationPlan
+from service.domain.revising import Change
+from service.domain.teaching import Session
+from service.usecases.change_plan import ChangePlan, Turned
+from service.usecases.ports import Caller, StoredPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What is signed for one patient: the session, and the goals agreed in it.
+
+    A session without `encounter` belongs to the plan's latest visit; without
+    `practitioner`, to the caller.
+    """
+
+    plan_id: str
+    session: Session
+    new_goals: tuple[Goal, ...] = ()
+    changed_goals: tuple[tuple[str, GoalChange], ...] = ()
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSession:
+    """The story with its parts."""
+
+    change: ChangePlan
+
+    def __call__(self, signed: Sequence[Signed], caller: Caller) -> list[StoredPlan]:
+        """Return the plans, one for each participant; all of it is stored, or nothing.
+
+        Raises:
+            NotFound: one of the plans is not there for this caller.
+            StalePlan: somebody changed one of them in the meantime.
+            IllegalTransition: a topic's or a goal's state does not allow it.
+            InvalidField: something needed is missing, or a plan stands twice.
+        """
+        if len({each.plan_id for each in signed}) < len(signed):
+            raise InvalidField("a participant stands twice", pointer="/participants")
+        turned = [
+            Turned(each.plan_id, partial(_turn, each, caller), each.revision) for each in signed
+        ]
+        return self.change("taught", turned, caller)
+
+    def preview(self, signed: Signed, plan: EducationPlan, caller: Caller) -> EducationPlan:
+        """Return the plan as it would be after signing; nothing is stored.
+
+        Raises:
+            IllegalTransition, InvalidField: as signing it would.
+        """
+        return _turn(signed, caller, plan, Change(caller.practitioner, self.change.clock()))
+
+
+def _turn(signed: Signed, caller: Caller, plan: EducationPlan, change: Change) -> EducationPlan:
+    """One revision, whatever of it is new: a session with its goals is one signature."""
+    session = replace(
+        signed.session,
+        encounter=signed.session.encounter or plan.visits[-1].encounter,
+        practitioner=signed.session.practitioner or caller.practitioner,
+    )
+    new = record_session(plan, session, change)
+    for goal in signed.new_goals:
+        new = add_goal(new, goal, change)
+    for goal_id, wanted in signed.changed_goals:
+        new = change_goal(new, goal_id, wanted, change)
+    return _with_its_goals(plan, _as_one_revision(plan, new))
+
+
+def _with_its_goals(before: EducationPlan, after: EducationPlan) -> EducationPlan:
+    """The new session keeps its goals as they were agreed in it, whatever comes of them."""
+    if len(after.sessions) == len(before.sessions):
+        return after
+    goals = tuple(goal for goal in after.goals if goal.changed == after.revision)
+    *earlier, newest = after.sessions
+    return replace(after, sessions=(*earlier, replace(newest, goals=goals)))
+
+
+def _as_one_revision(before: EducationPlan, after: EducationPlan) -> EducationPlan:
+    """Several changes told in one go are one revision of the record."""
+    revision = before.revision + 1
+    if after.revision <= revision:
+        return after
+    return replace(
+        after,
+        revision=revision,
+        topics=tuple(replace(t, changed=min(t.changed, revision)) for t in after.topics),
+        goals=tuple(replace(g, changed=min(g.changed, revision)) for g in after.goals),
+        sessions=tuple(
+            replace(
+                s,
+                changed=min(s.changed, revision),
+                teachings=tuple(replace(t, changed=min(t.changed, revision)) for t in s.teachings),
+            )
+            for s in after.sessions
+        ),
+    )
