@@ -1,39 +1,25 @@
 """One valid example for each profile and for each row of the lifecycle.
 
-What the service writes today is made by the service itself, from the first pack; what later
-issues write (teaching, teach-back, assigned handouts) is spelled out here. Everybody in them
-is made up. `profiles.py` writes them into fhir_profiles/generated/examples/.
+What the service writes is made by the service itself, from the first pack: a new plan here,
+a course of visits in `course`. What it does not write yet (handouts that are assigned, other
+ways to tell of teaching) is spelled out. Everybody in them is made up. `profiles.py` writes
+them into fhir_profiles/generated/examples/.
 """
 
 import copy
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
 
-import orjson
-
-from fhir_profiles.build.terminology import ROOT
+from fhir_profiles.build.course import documented
+from fhir_profiles.build.plans import AT, PACK, PLAN, ROOT, SERVICE, Json, a_plan, resources
 from service import __version__
-from service.domain.codes import ICD10, SNOMED, Coding
-from service.domain.content import Edition
-from service.domain.encounter import Condition, Encounter
-from service.domain.matching import index_rules, match
-from service.domain.plan import EducationPlan, draft_plan, outline
-from service.domain.selection import select
+from service.domain.codes import ICD10, SNOMED
 from service.fhir import urls
 from service.fhir.apply import Told, to_applied_plan
 from service.fhir.audit_event import to_audit_event
 from service.fhir.bundle import to_bundle
 from service.fhir.knowledge import knowledge
-from service.fhir.record import PlanRevision, newest
 from service.packs.files import read_pack
 
-Json = dict[str, Any]
-
-AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-SERVICE = "https://education.example"
-PACK = "lumbar-spinal-stenosis"
-PLAN = "0190a000-0000-7000-8000-000000000001"
 PATIENT = {"reference": "Patient/anna"}
 PHYSIO = {"reference": "Practitioner/fys1"}
 REQUEST = {"reference": f"ServiceRequest/{PLAN}.t.pain-mechanisms"}
@@ -46,7 +32,6 @@ TOPIC = {
 }
 EDITION = {"url": urls.EXT_EDITION, "valueCode": "full"}
 CATEGORY = urls.CATEGORY
-REASONS = f"{urls.BASE}/CodeSystem/not-done-reason"
 RESULTS = f"{urls.BASE}/CodeSystem/teach-back-result"
 
 
@@ -58,7 +43,7 @@ def profile(name: str) -> str:
 def examples() -> dict[str, tuple[str, Json]]:
     """Return each example with the canonical of its profile, by its id."""
     found: dict[str, tuple[str, Json]] = {}
-    for kind, name, resource in (*_written(), *_known(), *_taught(), *_trail()):
+    for kind, name, resource in (*_written(), *documented(), *_known(), *_taught(), *_trail()):
         body = {"resourceType": resource["resourceType"]} | resource | {"id": name}
         assert name not in found, name
         found[name] = (profile(kind), body)
@@ -67,22 +52,16 @@ def examples() -> dict[str, tuple[str, Json]]:
 
 def _written() -> Iterator[tuple[str, str, Json]]:
     """What an encounter gives, and what becomes of it."""
-    plan, proposal = _plan("18347007", SNOMED), _plan("M48.0", ICD10)
-    written = _resources(plan)
+    plan, proposal = a_plan("18347007", SNOMED), a_plan("M48.0", ICD10)
+    written = resources(plan)
     careplan = written[f"CarePlan/{PLAN}"]
     yield "edu-careplan", "plan-active", careplan
-    yield "edu-careplan", "plan-proposed", _resources(proposal)[f"CarePlan/{PLAN}"]
-    for status in ("completed", "revoked", "on-hold", "entered-in-error"):
-        yield "edu-careplan", f"plan-{status}", careplan | {"status": status}
+    yield "edu-careplan", "plan-proposed", resources(proposal)[f"CarePlan/{PLAN}"]
     yield "edu-careplan-inline", "plan-inline", _inline(careplan)
     yield "edu-applied-careplan", "plan-applied", to_applied_plan(proposal, Told())
-    request = written[f"ServiceRequest/{PLAN}.t.pain-mechanisms"]
-    yield "edu-topic-request", "topic-planned", request
-    yield "edu-topic-request", "topic-completed", request | {"status": "completed"}
-    yield "edu-topic-request", "topic-revoked", _revoked(request)
-    yield "edu-topic-request", "topic-entered-in-error", request | {"status": "entered-in-error"}
+    yield "edu-topic-request", "topic-planned", written[f"ServiceRequest/{PLAN}.t.pain-mechanisms"]
     goal = next(each for name, each in written.items() if name.startswith("Goal/"))
-    yield from _goals(goal)
+    yield "edu-goal", "goal-proposed", goal
     handout = next(each for name, each in written.items() if name.startswith("DocumentRef"))
     yield "edu-handout", "handout-general", handout
     yield "edu-handout", "handout-superseded", handout | {"status": "superseded"}
@@ -91,23 +70,6 @@ def _written() -> Iterator[tuple[str, str, Json]]:
     for name, each in (("bundle", plan), ("bundle-proposal", proposal)):
         bundle = to_bundle(each, service_url=SERVICE, caller="ehr")
         yield "edu-transaction-bundle", name, bundle
-
-
-def _plan(code: str, system: str) -> EducationPlan:
-    pack = read_pack(ROOT / "content" / PACK)
-    condition = Condition((Coding(system, code),), reference="Condition/back")
-    encounter = Encounter(
-        "Encounter/visit-1", "Patient/anna", (condition,), AT, practitioner="Practitioner/fys1"
-    )
-    found = match(encounter, index_rules([pack], {}))
-    assert found is not None
-    return draft_plan(PLAN, "demo", encounter, found, outline(select(pack, Edition.FULL, "da")), AT)
-
-
-def _resources(plan: EducationPlan) -> dict[str, Json]:
-    bundle = orjson.dumps(to_bundle(plan, service_url=SERVICE, caller="ehr"))
-    versions = newest([PlanRevision(plan, bundle)])
-    return {name: dict(version.resource) for name, version in versions.items()}
 
 
 def _inline(careplan: Json) -> Json:
@@ -119,50 +81,6 @@ def _inline(careplan: Json) -> Json:
     }
     plain = {key: value for key, value in careplan.items() if key not in ("goal", "meta")}
     return plain | {"activity": [{"detail": detail}]}
-
-
-def _revoked(request: Json) -> Json:
-    why = {
-        "url": "http://hl7.org/fhir/StructureDefinition/request-statusReason",
-        "valueCodeableConcept": {"coding": [{"system": REASONS, "code": "not-relevant"}]},
-    }
-    return request | {"status": "revoked", "extension": [*request["extension"], why]}
-
-
-def _goals(proposed: Json) -> Iterator[tuple[str, str, Json]]:
-    reached = "http://terminology.hl7.org/CodeSystem/goal-achievement"
-    agreed = proposed | {
-        "lifecycleStatus": "active",
-        "expressedBy": PATIENT,
-        "description": {"text": "Gå til bageren og hjem igen uden pause"},
-        "target": [
-            {
-                "measure": {"coding": [{"system": urls.LOINC, "code": "64098-7"}]},
-                "detailQuantity": {"value": 400, "unit": "m"},
-                "dueDate": "2027-02-01",
-            }
-        ],
-        "extension": [_acceptance("agree")],
-    }
-    yield "edu-goal", "goal-proposed", proposed
-    yield "edu-goal", "goal-active", agreed
-    for name, code in (("goal-achieved", "achieved"), ("goal-not-achieved", "not-achieved")):
-        status = {"coding": [{"system": reached, "code": code}]}
-        ended = {"lifecycleStatus": "completed", "achievementStatus": status}
-        yield "edu-goal", name, agreed | ended
-    given_up = {"lifecycleStatus": "cancelled", "statusReason": "Patienten vil hellere cykle."}
-    yield "edu-goal", "goal-cancelled", agreed | given_up
-    yield "edu-goal", "goal-entered-in-error", agreed | {"lifecycleStatus": "entered-in-error"}
-
-
-def _acceptance(status: str) -> Json:
-    return {
-        "url": "http://hl7.org/fhir/StructureDefinition/goal-acceptance",
-        "extension": [
-            {"url": "individual", "valueReference": PATIENT},
-            {"url": "status", "valueCode": status},
-        ],
-    }
 
 
 def _specific(handout: Json) -> Json:
@@ -181,43 +99,9 @@ def _known() -> Iterator[tuple[str, str, Json]]:
 
 
 def _taught() -> Iterator[tuple[str, str, Json]]:
-    """Teaching, teach-back, handouts in a patient's hands."""
-    taught = _communication("education-topic", "completed") | {
-        "instantiatesCanonical": [urls.activity_definition(PACK, "pain-mechanisms", "0.1.0")],
-        "basedOn": [REQUEST],
-        "topic": TOPIC,
-        "encounter": {"reference": "Encounter/visit-1"},
-        "sent": "2026-11-23T09:20:00Z",
-        "received": "2026-11-23T09:20:00Z",
-        "sender": PHYSIO,
-        "extension": [EDITION],
-    }
-    taught["category"].append(
-        {
-            "coding": [
-                {
-                    "system": "http://terminology.hl7.org/CodeSystem/communication-category",
-                    "code": "instruction",
-                }
-            ]
-        }
-    )
-    yield "edu-topic-communication", "taught", taught
-    relative = taught | {"recipient": [PATIENT, {"reference": "RelatedPerson/son"}]}
-    yield "edu-topic-communication", "taught-with-relative", relative
-    objection = "http://terminology.hl7.org/CodeSystem/communication-not-done-reason"
-    for name, system, code in (
-        ("not-taught-deferred", REASONS, "deferred"),
-        ("not-taught-not-relevant", REASONS, "not-relevant"),
-        ("not-taught-declined", objection, "patient-objection"),
-    ):
-        reason = {"coding": [{"system": system, "code": code}]}
-        missed = taught | {"status": "not-done", "statusReason": reason}
-        yield "edu-topic-communication", name, missed
-    wrong = taught | {"status": "entered-in-error"}
-    yield "edu-topic-communication", "taught-entered-in-error", wrong
+    """Handouts in a patient's hands, and the ways to tell of teaching that records may want."""
     yield from _assigned()
-    yield from _teach_backs()
+    yield from _forms()
     yield "edu-procedure", "procedure", _procedure()
     for status in ("requested", "in-progress", "completed"):
         yield "edu-review-task", f"task-{status}", _task(status)
@@ -255,27 +139,7 @@ def _assigned() -> Iterator[tuple[str, str, Json]]:
     yield "edu-handout-communication", "handout-withdrawn", assigned | withdrawn
 
 
-def _teach_backs() -> Iterator[tuple[str, str, Json]]:
-    survey = "http://terminology.hl7.org/CodeSystem/observation-category"
-    for result in ("understood", "understood-with-help", "partial", "not-understood"):
-        yield (
-            "edu-teach-back",
-            f"teach-back-{result}",
-            {
-                "resourceType": "Observation",
-                "identifier": [_identifier(f"teach-back-{result}")],
-                "basedOn": [REQUEST],
-                "status": "final",
-                "category": [{"coding": [{"system": survey, "code": "survey"}]}],
-                "code": {"coding": [{"system": SNOMED, "code": "440442006"}]},
-                "subject": PATIENT,
-                "encounter": {"reference": "Encounter/visit-1"},
-                "effectiveDateTime": "2026-11-23T09:25:00Z",
-                "performer": [PHYSIO],
-                "valueCodeableConcept": {"coding": [{"system": RESULTS, "code": result}]},
-                "method": {"text": "Teach-back"},
-            },
-        )
+def _forms() -> Iterator[tuple[str, str, Json]]:
     yield (
         "edu-teach-back-response",
         "teach-back-form",

@@ -75,10 +75,16 @@ def add_goal(plan: EducationPlan, goal: Goal, change: Change) -> EducationPlan:
         goal,
         id=f"own-{number}",
         state=GoalState.ACTIVE,
+        agreed=True,
         since=change.at.date(),
         changed=plan.revision + 1,
     )
-    return revised(replace(plan, goals=(*plan.goals, new), last_number=number), change)
+    topics = tuple(
+        replace(topic, changed=plan.revision + 1) if topic.id in goal.topics else topic
+        for topic in plan.topics
+    )
+    more = replace(plan, goals=(*plan.goals, new), topics=topics, last_number=number)
+    return revised(more, change)
 
 
 def change_goal(

@@ -53,7 +53,8 @@ class Goal:
 
     A proposed one comes from the pack and nobody has agreed to it. `target` says in words
     what will tell that it is reached; `since` is the day of its state, None for the day the
-    plan was made; `changed` the plan's revision in which it was last written.
+    plan was made; `agreed` that the patient said yes to it once; `changed` the plan's
+    revision in which it was last written.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Goal:
     progress: Progress | None = None
     steps: tuple[Step, ...] = ()
     reason: str = ""
+    agreed: bool = False
     since: date | None = None
     changed: int = 1
 
@@ -109,6 +111,7 @@ def changed(goal: Goal, change: GoalChange, today: date) -> Goal:
         steps=goal.steps if change.steps is None else change.steps,
         state=state,
         reason=change.reason or goal.reason,
+        agreed=goal.agreed or state is GoalState.ACTIVE,
     )
     if new == goal:
         return goal

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from service.domain.codes import Coding
 from service.domain.content import Audience, Edition
@@ -24,6 +25,8 @@ from service.domain.goal import Goal
 from service.domain.matching import Confidence, Match
 from service.domain.selection import Selection
 from service.domain.teaching import Round, Session, TopicState, rounds, teachings_of
+
+Part = TypeVar("Part", "PlannedTopic", Goal)
 
 
 class PlanState(StrEnum):
@@ -208,16 +211,15 @@ def continue_plan(
         return plan
     if not plan.is_open:
         raise IllegalTransition(f"a plan that is {plan.state.value} takes no more visits")
+    topics = carry_forward(plan.topics)
     settled = plan.state is PlanState.PROPOSED and match.confidence is Confidence.EXACT
     return replace(
         plan,
         state=PlanState.ACTIVE if settled else plan.state,
         reason=_reason(match, plan.language) if settled else plan.reason,
         visits=(*plan.visits, _visit(encounter, now)),
-        topics=tuple(
-            replace(topic, changed=plan.revision + 1) if settled else topic
-            for topic in carry_forward(plan.topics)
-        ),
+        topics=_anew(topics, plan) if settled else topics,
+        goals=_anew(plan.goals, plan) if settled else plan.goals,
         updated=now,
         revision=plan.revision + 1,
         editor=encounter.practitioner,
@@ -240,7 +242,8 @@ def confirm_plan(plan: EducationPlan, practitioner: str, now: datetime) -> Educa
         plan,
         state=PlanState.ACTIVE,
         author=practitioner or plan.author,
-        topics=tuple(replace(topic, changed=plan.revision + 1) for topic in plan.topics),
+        topics=_anew(plan.topics, plan),
+        goals=_anew(plan.goals, plan),
         updated=now,
         revision=plan.revision + 1,
         editor=practitioner,
@@ -254,6 +257,11 @@ def carry_forward(topics: Iterable[PlannedTopic]) -> tuple[PlannedTopic, ...]:
     """
     order = (TopicState.REPEAT, TopicState.OPEN)
     return tuple(sorted(topics, key=lambda t: 2 if t.state.is_resolved else order.index(t.state)))
+
+
+def _anew(parts: tuple[Part, ...], plan: EducationPlan) -> tuple[Part, ...]:
+    """All of them written anew: a proposal that is accepted is another thing to the record."""
+    return tuple(replace(part, changed=plan.revision + 1) for part in parts)
 
 
 def _visit(encounter: Encounter, now: datetime) -> Visit:

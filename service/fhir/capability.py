@@ -8,14 +8,14 @@ from collections.abc import Mapping
 
 from service.fhir import urls
 from service.fhir.elements import JsonObject
-from service.fhir.record import profiles_of
+from service.fhir.record import OTHER_PROFILES, profiles_of
 from service.fhir.search_parameters import (
     INCLUDES,
     PARAMETERS,
     REVINCLUDES,
     Parameter,
 )
-from service.fhir.served import KNOWLEDGE
+from service.fhir.served import ONLY_KNOWLEDGE
 
 INTERACTIONS = ("read", "vread", "history-instance", "search-type")
 _R4 = "http://hl7.org/fhir/OperationDefinition"
@@ -73,10 +73,12 @@ def to_capability(version: str, date: str, base: str) -> JsonObject:
 def _resource(kind: str) -> JsonObject:
     resource: JsonObject = {"type": kind}
     if supported := profiles_of(kind):
-        resource["supportedProfile"] = supported["profile"]
+        other = OTHER_PROFILES.get(kind)
+        more = [f"{urls.BASE}/StructureDefinition/{other}"] if other else []
+        resource["supportedProfile"] = [*supported["profile"], *more]
     interactions = [each for each in INTERACTIONS if kind != "Binary" or each != "search-type"]
     resource["interaction"] = [{"code": each} for each in interactions]
-    resource["versioning"] = "no-version" if kind in KNOWLEDGE else "versioned"
+    resource["versioning"] = "no-version" if kind in ONLY_KNOWLEDGE else "versioned"
     resource["readHistory"] = True
     operations = OPERATIONS.get(kind, {}) | {"validate": f"{_R4}/Resource-validate"}
     resource["operation"] = _operations(operations)

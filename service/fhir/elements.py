@@ -6,6 +6,7 @@ from functools import lru_cache
 from service.domain.codes import Coding
 from service.domain.goal import Goal
 from service.domain.plan import EducationPlan, PinnedPack, PlannedHandout, PlannedTopic
+from service.domain.teaching import Round
 from service.fhir import urls
 
 JsonObject = dict[str, object]
@@ -29,6 +30,20 @@ def coding(code: Coding) -> JsonObject:
     return {"system": code.system, "code": code.code}
 
 
+def own_code(system: str, code: str, text: str = "") -> JsonObject:
+    """A concept of a code system of ours (or HL7's), with our own words for it."""
+    concept: JsonObject = {"coding": [{"system": system, "code": code}]}
+    return concept | {"text": text} if text else concept
+
+
+def system_as(name: str, display: str) -> JsonObject:
+    """A system that stands where the record's own resources would: a logical reference."""
+    return {"type": "Device", "identifier": {"value": name}, "display": display}
+
+
+RESTRICTED: JsonObject = {"system": urls.CONFIDENTIALITY, "code": "R"}  # for clinicians only
+
+
 def edition_extension(edition: str) -> JsonObject:
     return {"url": urls.EXT_EDITION, "valueCode": edition}
 
@@ -39,6 +54,18 @@ def plan_urn(plan: EducationPlan) -> str:
 
 def topic_urn(plan: EducationPlan, topic: PlannedTopic) -> str:
     return urls.urn(plan.tenant, plan.id, f"topic.{topic.id}")
+
+
+def round_urn(plan: EducationPlan, topic: PlannedTopic, asked: Round) -> str:
+    """A topic that is asked for once more is a request of its own (R4 request pattern)."""
+    if asked.opened_by == 0:
+        return topic_urn(plan, topic)
+    return urls.urn(plan.tenant, plan.id, f"round.{asked.opened_by}")
+
+
+def numbered_urn(plan: EducationPlan, role: str, number: int) -> str:
+    """Of a session or a teaching: `teaching`, `teach-back`, `mood`, `job` or `note`."""
+    return urls.urn(plan.tenant, plan.id, f"{role}.{number}")
 
 
 def goal_urn(plan: EducationPlan, goal: Goal) -> str:

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 
 from service.domain.plan import EducationPlan
 from service.fhir import urls
-from service.fhir.elements import JsonObject, identifier, instant, reference, revision_urn
+from service.fhir.elements import (
+    JsonObject,
+    identifier,
+    instant,
+    reference,
+    revision_urn,
+    system_as,
+)
 from service.fhir.narrative import narrative, paragraph, word
 
 
@@ -19,10 +26,11 @@ def provenance_tag(plan: EducationPlan) -> JsonObject:
 def to_provenance(plan: EducationPlan, targets: Sequence[str], caller: str) -> JsonObject:
     """Return the Provenance of one revision.
 
-    `targets` are the urns of everything written; `caller` names the system that posted
-    the encounter, and stands as author when the encounter names no practitioner.
+    `targets` are the urns of what this revision wrote; `caller` names the system that asked
+    for it, and stands as author when no practitioner is named.
     """
     say = plan.language
+    author = plan.author if plan.revision == 1 else plan.editor
     verb = word(say, "made" if plan.revision == 1 else "updated")
     return {
         "resourceType": "Provenance",
@@ -40,8 +48,8 @@ def to_provenance(plan: EducationPlan, targets: Sequence[str], caller: str) -> J
             ]
         },
         "agent": [
-            _agent("author", reference(plan.author) if plan.author else _system(caller, caller)),
-            _agent("assembler", _system(urls.BASE, word(say, "device"))),
+            _agent("author", reference(author) if author else system_as(caller, caller)),
+            _agent("assembler", system_as(urls.BASE, word(say, "device"))),
         ],
         "entity": [_source(plan)],
     }
@@ -49,10 +57,6 @@ def to_provenance(plan: EducationPlan, targets: Sequence[str], caller: str) -> J
 
 def _agent(kind: str, who: JsonObject) -> JsonObject:
     return {"type": {"coding": [{"system": urls.PARTICIPANT_TYPE, "code": kind}]}, "who": who}
-
-
-def _system(name: str, display: str) -> JsonObject:
-    return {"type": "Device", "identifier": {"value": name}, "display": display}
 
 
 def _source(plan: EducationPlan) -> JsonObject:

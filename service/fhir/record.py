@@ -17,9 +17,10 @@ from service.fhir.elements import (
     goal_urn,
     handouts_of,
     instant,
+    numbered_urn,
     plan_urn,
     revision_urn,
-    topic_urn,
+    round_urn,
 )
 
 # What each type of the façade promises to meet, in fhir_profiles/.
@@ -39,9 +40,16 @@ PROFILES = {
 }
 
 
-def profiles_of(resource_type: str) -> dict[str, list[str]]:
-    """The `meta.profile` of a type, in a dict to be joined; empty for one without a profile."""
-    name = PROFILES.get(resource_type)
+# And what a type's other resources meet, by the letter in their ids.
+_OTHERS = {"m": "edu-visit-observation", "j": "edu-visit-observation", "n": "edu-note"}
+OTHER_PROFILES = {"Observation": "edu-visit-observation", "DocumentReference": "edu-note"}
+
+
+def profiles_of(resource_type: str, resource_id: str = "") -> dict[str, list[str]]:
+    """The `meta.profile` of a resource, in a dict to be joined; empty for one without."""
+    letter = resource_id.rpartition(".")[0].rpartition(".")[2]
+    other = _OTHERS.get(letter) if resource_type in OTHER_PROFILES else None
+    name = other or PROFILES.get(resource_type)
     return {"profile": [f"{urls.BASE}/StructureDefinition/{name}"]} if name else {}
 
 
@@ -65,6 +73,14 @@ class PlanRevision:
 
     plan: EducationPlan
     bundle: bytes
+
+
+_OF_TEACHINGS = (("teaching", "Communication", "c"), ("teach-back", "Observation", "o"))
+_OF_SESSIONS = (
+    ("mood", "Observation", "m"),
+    ("job", "Observation", "j"),
+    ("note", "DocumentReference", "n"),
+)
 
 
 def plan_id_of(resource_id: str) -> str:
@@ -100,11 +116,30 @@ def names(plan: EducationPlan) -> dict[str, str]:
     """Return the `Type/id` that each urn of this revision goes by in the façade."""
     return {
         plan_urn(plan): f"CarePlan/{plan.id}",
-        **{topic_urn(plan, t): f"ServiceRequest/{plan.id}.t.{t.id}" for t in plan.topics},
+        **dict(_requests(plan)),
         **{goal_urn(plan, g): f"Goal/{plan.id}.g.{g.id}" for g in plan.goals},
         **{urn: f"DocumentReference/{id_of_urn(urn)}" for _, urn in handouts_of(plan)},
+        **dict(_of_sessions(plan)),
         revision_urn(plan, "provenance-entry"): f"Provenance/{plan.id}.p.{plan.revision}",
     }
+
+
+def _requests(plan: EducationPlan) -> Iterator[tuple[str, str]]:
+    for topic in plan.topics:
+        for asked in plan.rounds(topic):
+            own = f"r.{asked.opened_by}" if asked.opened_by else f"t.{topic.id}"
+            yield round_urn(plan, topic, asked), f"ServiceRequest/{plan.id}.{own}"
+
+
+def _of_sessions(plan: EducationPlan) -> Iterator[tuple[str, str]]:
+    for session in plan.sessions:
+        for teaching in session.teachings:
+            for role, kind, letter in _OF_TEACHINGS:
+                name = f"{kind}/{plan.id}.{letter}.{teaching.number}"
+                yield numbered_urn(plan, role, teaching.number), name
+        for role, kind, letter in _OF_SESSIONS:
+            name = f"{kind}/{plan.id}.{letter}.{session.number}"
+            yield numbered_urn(plan, role, session.number), name
 
 
 def id_of_urn(urn: str) -> str:
@@ -136,7 +171,7 @@ def _version(name: str, plan: EducationPlan, body: JsonObject) -> Version:
     meta = {
         "versionId": str(plan.revision),
         "lastUpdated": instant(plan.updated),
-        **profiles_of(kind),
+        **profiles_of(kind, resource_id),
         **_meta(body),
     }
     resource = {"resourceType": kind, "id": resource_id, "meta": meta} | {

@@ -150,14 +150,18 @@ def _wanted(name: str, value: str) -> tuple[str, ...]:
 
 
 def _patient(resource_type: str, filters: list[Filter]) -> tuple[str, tuple[Filter, ...]]:
-    """Take out who it is about: every resource of a plan is about the plan's patient."""
-    if resource_type not in OF_PATIENTS:
+    """Take out who it is about: every resource of a plan is about the plan's patient.
+
+    Of documents only some are about a patient, so those are also held to it.
+    """
+    if resource_type not in (*OF_PATIENTS, "DocumentReference"):
         return "", tuple(filters)
     named = [each for each in filters if each.name in ("patient", "subject")]
     wanted = {value.split("/")[-1] for each in named for value in each.wanted}
     if len(wanted) > 1:
         raise InvalidSearch("one patient may be asked for at a time", pointer=f"?{named[0].name}")
-    rest = tuple(each for each in filters if each not in named)
+    own = resource_type in OF_PATIENTS
+    rest = tuple(each for each in filters if not own or each not in named)
     if not wanted:
         return "", rest
     patient = wanted.pop()

@@ -11,4 +11,6 @@ KNOWLEDGE = (
     "Library",
     "Questionnaire",
 )
+# Of a patient's documents only the clinician's notes are here: found by naming the patient.
+ONLY_KNOWLEDGE = tuple(each for each in KNOWLEDGE if each != "DocumentReference")
 SERVED = (*OF_PATIENTS, "AuditEvent", *KNOWLEDGE)

@@ -22,7 +22,8 @@ class Caller:
     """Who acts: the clinic, the role, and a name for the audit trail.
 
     `patient` is the only patient whom a patient's token, or a launch, may see; "" means no
-    such limit; `also` are the further participants of a group session. `practitioner` is a reference of the record when the token names a clinician.
+    such limit; `also` are the further participants of a group session. `practitioner` is a
+    reference of the record when the token names a clinician.
     """
 
     tenant: str
@@ -120,8 +121,8 @@ class Launch:
 class Launches(Protocol):
     """The launches that are open. A secret is told once and never kept."""
 
-    def start(self, launch: Launch) -> str:
-        """Keep the launch and return the secret that opens it."""
+    def start(self, launch: Launch, now: datetime) -> str:
+        """Keep the launch and return the secret that opens it; expired ones are forgotten."""
 
     def find(self, secret: str, now: datetime) -> Launch | None:
         """The launch of this secret, unless there is none or it has expired."""

@@ -1,10 +1,12 @@
 """One resource of the FHIR façade: read, an earlier version, its history."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.domain.errors import NotFound
 from service.fhir.record import PlanRevision, Version, plan_id_of, versions_of
-from service.fhir.served import KNOWLEDGE
+from service.fhir.restricted import for_patients
+from service.fhir.served import KNOWLEDGE, ONLY_KNOWLEDGE
 from service.usecases.ports import AuditEntry, Caller, Clock, PlanStore, StoredPlan
 from service.usecases.read_audit import AuditTrail
 from service.usecases.shelf import Shelf
@@ -43,9 +45,9 @@ class ReadRecord:
     ) -> list[Version]:
         """Return every version, the oldest first. Raises as for reading."""
         name = f"{resource_type}/{resource_id}"
-        if resource_type in KNOWLEDGE:
-            found = self.shelf.find(name, caller)
-            versions = [found] if found else []
+        known = self.shelf.find(name, caller) if resource_type in KNOWLEDGE else None
+        if known or resource_type in ONLY_KNOWLEDGE:
+            versions = [known] if known else []
         elif resource_type == "AuditEvent":
             versions = self._of_audit(name, caller, act)
         else:
@@ -65,14 +67,20 @@ class ReadRecord:
         plan_id = plan_id_of(name.partition("/")[2])
         with self.store.writing(caller.tenant) as transaction:
             history = transaction.history(plan_id)
-            if not history or caller.patient not in ("", history[-1].plan.patient):
+            if not history or not caller.may_see(history[-1].plan.patient):
                 return []
-            versions = versions_of(as_revisions(history)).get(name, [])
+            versions = list(of_plan(history, caller).get(name, ()))
             if versions:
                 patient = history[-1].plan.patient
                 entry = AuditEntry(f"fhir.{act}", name, patient, caller, self.clock())
                 transaction.audit(entry)
         return versions
+
+
+def of_plan(history: list[StoredPlan], caller: Caller) -> Mapping[str, Sequence[Version]]:
+    """All versions of a plan's resources, as this caller may see them."""
+    found = versions_of(as_revisions(history))
+    return for_patients(found) if caller.role == "patient" else found
 
 
 def as_revisions(history: list[StoredPlan]) -> list[PlanRevision]:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from service.domain.errors import InvalidSearch
 from service.fhir.page import Page, included
-from service.fhir.record import Version, newest, plan_id_of
+from service.fhir.record import Version, plan_id_of
 from service.fhir.search import Query
 from service.fhir.served import KNOWLEDGE
 from service.usecases.ports import AuditEntry, Caller, Clock, PlanStore, StoredPlan, Transaction
 from service.usecases.read_audit import AuditTrail
-from service.usecases.read_record import as_revisions
+from service.usecases.read_record import of_plan
 from service.usecases.shelf import Shelf
 
 BUDGET, BATCH = 500, 50  # plans looked at for one page, and for one look into the store
@@ -54,7 +54,7 @@ class SearchRecord:
         Raises:
             InvalidSearch: it sorts or counts over all patients of the clinic.
         """
-        if query.resource_type in KNOWLEDGE:
+        if query.resource_type in KNOWLEDGE and not query.patient:
             known = self.shelf.all_of(query.resource_type, caller)
             return _bounded(query, [{v.name: v} for v in known], after)
         with self.store.writing(caller.tenant) as transaction:
@@ -71,11 +71,11 @@ def _search(transaction: Transaction, query: Query, caller: Caller, after: Place
         return _through_all(query, after or Place(), AuditTrail(transaction, caller).beyond)
     named = _candidates(transaction, query, caller)
     if named is not None:
-        return _bounded(query, [near(transaction, stored) for stored in named], after)
+        return _bounded(query, [near(transaction, stored, caller) for stored in named], after)
 
     def beyond(plan_id: str, limit: int, newest_first: bool) -> Batch:  # noqa: FBT001
         batch = transaction.plans_beyond(plan_id, limit, newest_first=newest_first)
-        return ((stored.plan.id, near(transaction, stored)) for stored in batch)
+        return ((stored.plan.id, near(transaction, stored, caller)) for stored in batch)
 
     return _through_all(query, after or Place(), beyond)
 
@@ -100,10 +100,11 @@ def _candidates(transaction: Transaction, query: Query, caller: Caller) -> list[
     return list(mine.values())
 
 
-def near(transaction: Transaction, stored: StoredPlan) -> Near:
+def near(transaction: Transaction, stored: StoredPlan, caller: Caller) -> Near:
+    """The resources of a plan in their newest versions, as this caller may see them."""
     revised = stored.plan.revision > 1
     history = transaction.history(stored.plan.id) if revised else [stored]
-    return newest(as_revisions(history))
+    return {name: versions[-1] for name, versions in of_plan(history, caller).items()}
 
 
 def _matches(query: Query, near: Near) -> Iterator[Version]:

@@ -21,13 +21,36 @@ from service.packs.files import read_pack
 from service.usecases.make_plan import Happened
 from service.web.errors import ERRORS
 from tests.builders import a_condition, a_plan, an_encounter
+from tests.course import courses
 from tests.house.tracked import ROOT, tracked
 from tests.walk import objects
 
+CHANGED = r'self\.change\(\s*"([a-z-]+)"'
 FILES = sorted(FOLDER.glob("*.json"))
 PACKS = sorted(path.parent for path in (ROOT / "content").glob("*/pack.yaml"))
 CODE_SYSTEMS = (urls.TOPIC, urls.GOAL, urls.CATEGORY, urls.EDITION, outcome.ERROR_CODES)
-EXTENSIONS = (urls.EXT_EDITION, urls.EXT_SHA256)
+WRITTEN = (
+    urls.TOPIC,
+    urls.GOAL,
+    urls.CATEGORY,
+    urls.NOT_DONE_REASON,
+    urls.TEACH_BACK_RESULT,
+    urls.TEACHING_METHOD,
+    urls.LEARNING_BARRIER,
+    urls.LEARNER_READINESS,
+    urls.VISIT_OBSERVATION,
+    urls.MOOD_CUE,
+    urls.JOB_SITUATION,
+)
+EXTENSIONS = (
+    urls.EXT_EDITION,
+    urls.EXT_SHA256,
+    urls.EXT_BARRIER,
+    urls.EXT_READINESS,
+    urls.EXT_INTERPRETER,
+    urls.EXT_MINUTES,
+    urls.EXT_STEP_REACHED,
+)
 
 
 def read(path: Path):
@@ -40,7 +63,7 @@ def published(kind: str):
 
 @pytest.fixture(scope="module")
 def written():
-    """A Bundle of every pack, edition, language and kind of match."""
+    """Bundles of every pack, edition, language, kind of match, and end of a course."""
     bundles = []
     for pack, edition in product(map(read_pack, PACKS), Edition):
         for language, triggers in product(
@@ -49,7 +72,9 @@ def written():
             for trigger in triggers[:1]:
                 encounter = an_encounter(a_condition(trigger.coding))
                 plan = a_plan(encounter, pack, edition=edition, language=language)
-                bundles.append(to_bundle(plan, service_url="https://e.example", caller="ehr"))
+                for each in (plan, *(courses(plan) if plan.state is PlanState.ACTIVE else ())):
+                    told = to_bundle(each, service_url="https://e.example", caller="ehr")
+                    bundles.append(told)
     assert len(bundles) >= 4
     return bundles
 
@@ -96,7 +121,7 @@ def test_every_code_that_is_written_is_published(written):
     known = {url: {c["code"] for c in s["concept"]} for url, s in published("CodeSystem").items()}
     seen = [(o.get("system"), o.get("code")) for bundle in written for o in objects(bundle)]
     ours = {(system, code) for system, code in seen if str(system).startswith(urls.BASE)}
-    assert {system for system, _ in ours} == {urls.TOPIC, urls.GOAL, urls.CATEGORY}
+    assert {system for system, _ in ours} == set(WRITTEN)
     assert {pair for pair in ours if pair[1] not in known[pair[0]]} == set()
 
 
@@ -125,7 +150,9 @@ def test_an_extension_stands_only_where_its_definition_lets_it(written):
     }
     for bundle in written:
         for each in objects(bundle):
-            kind = each.get("resourceType", "Attachment" if "contentType" in each else "")
+            part = {"contentType": "Attachment", "measure": "Goal.target"}
+            inside = next((name for key, name in part.items() if key in each), "")
+            kind = each.get("resourceType", inside)
             for extension in each.get("extension", ()):
                 if extension["url"] in wheres:
                     assert kind in wheres[extension["url"]]
@@ -146,6 +173,7 @@ def test_every_act_that_is_audited_is_published():
     codes = {c["code"] for c in published("CodeSystem")[ACTION]["concept"]}
     sources = [text for path, text in tracked(".py") if path.startswith("service/usecases/")]
     said = {act for text in sources for act in re.findall(r'AuditEntry\(\s*"([a-z.]+)"', text)}
+    said |= {f"plan.{act}" for text in sources for act in re.findall(CHANGED, text)}
     said |= {f"plan.{happened}" for happened in Happened if happened != Happened.NOT_COVERED}
     said |= {f"fhir.{act}" for act in ("read", "vread", "history")}
     assert said == codes
@@ -182,7 +210,7 @@ def test_every_notice_of_the_code_is_listed():
     assert said == set(NOTICES)
 
 
-def test_a_proposal_is_among_what_was_looked_at(written):
+def test_a_plan_in_every_state_is_among_what_was_looked_at(written):
     statuses = {bundle["entry"][0]["resource"]["status"] for bundle in written}
-    assert statuses == {"active", "draft"}
+    assert statuses == {"active", "draft", "completed", "revoked", "entered-in-error"}
     assert len(PlanState) == len(statuses)

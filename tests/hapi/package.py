@@ -5,21 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from service.fhir import urls
-
 Resource = dict[str, Any]
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "fhir_profiles" / "generated"
 
-PROFILES = {
-    "CarePlan": "edu-careplan",
-    "ServiceRequest": "edu-topic-request",
-    "Goal": "edu-goal",
-    "DocumentReference": "edu-handout",
-    "Provenance": "edu-provenance",
-    "Bundle": "edu-transaction-bundle",
-}
 DEFINITIONS = {
     "StructureDefinition",
     "ValueSet",
@@ -49,8 +39,3 @@ def put_into(folder: Path) -> Path:
         if is_kept(definition):
             (folder / f"{name.replace('/', '-')}.json").write_text(json.dumps(definition))
     return folder
-
-
-def profile_of(resource: Resource) -> str:
-    """The canonical of the profile that a resource of the main job's answer promises to meet."""
-    return f"{urls.BASE}/StructureDefinition/{PROFILES[resource['resourceType']]}"

@@ -4,8 +4,8 @@ import pytest
 
 from service.fhir import urls
 from tests.hapi.clinic import Course
-from tests.hapi.package import profile_of
 from tests.posted import LUMBAR, SKS, coding
+from tests.profiles.which import profile_of
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 

@@ -140,6 +140,8 @@ INVARIANTS: dict[tuple[str, str], tuple[str, Callable[[Json], None]]] = {
         "teach-back-partial",
         _change(basedOn=[{"reference": "Goal/1"}]),
     ),
+    ("edu-visit-observation", "edu-vo-1"): ("mood", _drop("meta")),
+    ("edu-note", "edu-note-1"): ("note", _change(securityLabel=[{"text": "open"}])),
     ("edu-procedure", "edu-canonical"): (
         "procedure",
         _change(instantiatesCanonical=["https://x/ActivityDefinition/y"]),

@@ -10,13 +10,12 @@ from typing import Any
 
 from fhir_profiles.build import profiles
 from service.domain.errors import InvalidResource
-from service.fhir import r4, urls
-from service.fhir.record import PROFILES
+from service.fhir import r4
 from tests.conftest import missing
+from tests.profiles.which import profile_of
 
 GENERATED = profiles.GENERATED
 NESTED = ("ValueSet.compose.", "CapabilityStatement.rest.resource.")
-WRITTEN = PROFILES | {"Bundle": "edu-transaction-bundle"}
 
 
 def validate(resource: dict[str, Any], profile: str = "") -> list[str]:
@@ -25,9 +24,7 @@ def validate(resource: dict[str, Any], profile: str = "") -> list[str]:
     `profile` is a canonical; without one, the profile of what the service writes of this
     type, and R4 alone for other types.
     """
-    kind = resource["resourceType"]
-    if not profile and kind in WRITTEN:
-        profile = f"{urls.BASE}/StructureDefinition/{WRITTEN[kind]}"
+    profile = profile or profile_of(resource)
     found = []
     try:
         r4.parse(resource)

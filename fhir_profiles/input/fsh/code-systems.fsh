@@ -13,6 +13,8 @@ Description: "What a resource of this service is for."
 * insert English(general-material, "General material")
 * #patient-specific-material "Materiale til en bestemt patient" "A handout that was written for one patient."
 * insert English(patient-specific-material, "Material for one patient")
+* #clinical-note "Klinisk note" "What a clinician signed for one visit. For clinicians only."
+* insert English(clinical-note, "Clinical note")
 
 CodeSystem: ContentEdition
 Id: content-edition
@@ -41,6 +43,112 @@ Description: "Beside those of HL7's communication-not-done-reason, such as the p
 * insert English(language-barrier, "Language barrier")
 * #patient-unwell "Patienten havde det ikke godt nok" "The patient was too unwell or distressed to be taught."
 * insert English(patient-unwell, "Patient too unwell")
+* #plan-ended "Planen er afsluttet" "The plan ended before the topic was settled; the text says why."
+* insert English(plan-ended, "The plan has ended")
+
+CodeSystem: TeachingMethod
+Id: teaching-method
+Title: "How a topic was taught"
+Description: "Several may be named for one visit."
+* insert PublishedCodes
+* #talk "Samtale" "Talked about face to face."
+* insert English(talk, "Talk")
+* #demonstration "Demonstration" "Shown by the clinician."
+* insert English(demonstration, "Demonstration")
+* #practice "Øvelse" "Tried by the patient."
+* insert English(practice, "Practice")
+* #leaflet "Pjece" "With a leaflet in hand."
+* insert English(leaflet, "Leaflet")
+* #video "Video" "With a video that was watched."
+* insert English(video, "Video")
+* #group "Gruppe" "In a group; each participant has an entry."
+* insert English(group, "Group")
+* #phone "Telefon" "By telephone."
+* insert English(phone, "Phone")
+* #video-visit "Videokonsultation" "Clinician and patient saw each other by video."
+* insert English(video-visit, "Video visit")
+
+CodeSystem: LearningBarrier
+Id: learning-barrier
+Title: "What made learning harder"
+Description: "As noted by the clinician. Nothing noted means nothing noted; `none` means that it was asked about."
+* insert PublishedCodes
+* #none "Ingen oplyst" "It was asked about, and there was none."
+* insert English(none, "None told of")
+* #language "Sprog" "The language of the visit is not the patient's own."
+* insert English(language, "Language")
+* #hearing "Hørelse" "Hard of hearing."
+* insert English(hearing, "Hearing")
+* #sight "Syn" "Hard of seeing."
+* insert English(sight, "Sight")
+* #reading "Læsning" "Reading is hard."
+* insert English(reading, "Reading")
+* #memory "Hukommelse" "Remembering is hard."
+* insert English(memory, "Memory")
+* #pain "Smerter lige nu" "Pain during the visit."
+* insert English(pain, "Pain at the moment")
+* #worry "Bekymring" "Worries took the attention."
+* insert English(worry, "Worry")
+* #other "Andet" "Something else, told in words."
+* insert English(other, "Other")
+
+CodeSystem: LearnerReadiness
+Id: learner-readiness
+Title: "How the learner met the teaching"
+Description: "In the clinician's judgement, for this visit."
+* insert PublishedCodes
+* #eager "Opsøgende" "Asked for it."
+* insert English(eager, "Eager")
+* #accepting "Tager imod" "Took it in."
+* insert English(accepting, "Accepting")
+* #reluctant "Tøvende" "Took it in with hesitation."
+* insert English(reluctant, "Reluctant")
+* #refusing "Afvisende" "Turned it down."
+* insert English(refusing, "Refusing")
+
+CodeSystem: VisitObservation
+Id: visit-observation
+Title: "What was noted in a visit"
+Description: "Beside what was taught and understood. It measures nothing."
+* insert PublishedCodes
+* #mood-and-strategies "Humør og strategier" "What the clinician noticed and asked about. For clinicians only."
+* insert English(mood-and-strategies, "Mood and strategies")
+* #job-situation "Jobsituation" "Where the patient stands with work, and what is agreed."
+* insert English(job-situation, "Job situation")
+
+CodeSystem: MoodCue
+Id: mood-cue
+Title: "What was noticed of mood and strategies"
+Description: "Cues to ask about, after the first pack's topic on mood; not a score and not a diagnosis."
+* insert PublishedCodes
+* #hopeless-words "Håbløse ord" "Words of hopelessness about the symptoms."
+* insert English(hopeless-words, "Hopeless words")
+* #fear "Frygt" "Words of fear about the symptoms."
+* insert English(fear, "Fear")
+* #avoidance "Undgår aktivitet" "Avoids what brings the symptoms on."
+* insert English(avoidance, "Avoids activity")
+* #own-strategies "Egne strategier" "Has ways of their own to handle the pain."
+* insert English(own-strategies, "Own strategies")
+* #family "Familien har betydning" "Family matters to how the pain is handled."
+* insert English(family, "Family matters")
+* #work "Arbejdet har betydning" "Work matters to how the pain is handled."
+* insert English(work, "Work matters")
+
+CodeSystem: JobSituation
+Id: job-situation
+Title: "Where a patient stands with work"
+Description: "As told in the visit."
+* insert PublishedCodes
+* #working "I arbejde" "At work."
+* insert English(working, "Working")
+* #part-time-sick "Delvist sygemeldt" "At work for some of the time, on sick leave for the rest."
+* insert English(part-time-sick, "Part-time on sick leave")
+* #sick "Sygemeldt" "On sick leave."
+* insert English(sick, "On sick leave")
+* #not-working "Uden arbejde" "Has no work."
+* insert English(not-working, "Not working")
+* #retired "På pension" "Retired."
+* insert English(retired, "Retired")
 
 CodeSystem: TeachBackResult
 Id: teach-back-result
@@ -73,6 +181,16 @@ Description: "Each act on patients' data that leaves a row."
 * insert English(plan.proposed, "Plan proposed")
 * #plan.confirmed "Plan bekræftet" "A clinician confirmed a proposal."
 * insert English(plan.confirmed, "Plan confirmed")
+* #plan.taught "Besøg dokumenteret" "What was taught in a visit was signed."
+* insert English(plan.taught, "Visit documented")
+* #plan.goal-agreed "Mål aftalt" "A goal was agreed with the patient."
+* insert English(plan.goal-agreed, "Goal agreed")
+* #plan.goal-changed "Mål ændret" "A goal was followed, reached or given up."
+* insert English(plan.goal-changed, "Goal changed")
+* #plan.corrected "Plan rettet" "An entry was marked as an error."
+* insert English(plan.corrected, "Plan corrected")
+* #plan.closed "Plan afsluttet" "The course came to an end."
+* insert English(plan.closed, "Plan closed")
 * #plan.propose "Forslag regnet ud" "A proposal was asked for, and nothing stored."
 * insert English(plan.propose, "Proposal asked for")
 * #plan.read "Plan læst" "A plan was read."

@@ -21,7 +21,12 @@ Description: "One topic talked about in one visit, or why it was not. What was u
 * insert Published
 * insert SlicedCategory
 * obeys edu-canonical and edu-com-1 and edu-com-2 and edu-com-3
-* extension contains ContentEditionExtension named edition 0..1 MS
+* extension contains
+    ContentEditionExtension named edition 0..1 MS and
+    LearningBarrierExtension named barrier 0..* and
+    LearnerReadinessExtension named readiness 0..1 and
+    InterpreterPresent named interpreter 0..1 and
+    TeachingMinutes named minutes 0..1
 * identifier 1..* MS
 * instantiatesCanonical 1..1 MS
 * basedOn 1..* MS
@@ -33,6 +38,7 @@ Description: "One topic talked about in one visit, or why it was not. What was u
 * category[topic] = EducationCategory#education-topic
 * category[instruction] = $communication-category#instruction
 * medium MS
+* medium from TeachingMethods (extensible)
 * subject 1..1 MS
 * subject only Reference(Patient)
 * topic 1..1 MS

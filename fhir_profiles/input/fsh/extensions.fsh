@@ -31,3 +31,50 @@ Context: Communication
 * insert Published
 * value[x] 1..1
 * value[x] only Period
+
+Extension: LearningBarrierExtension
+Id: learning-barrier
+Title: "Barrier to learning"
+Description: "What made learning harder in this visit. How it was met stands in a note."
+Context: Communication
+* insert Published
+* value[x] 1..1
+* value[x] only CodeableConcept
+* valueCodeableConcept from LearningBarriers (required)
+
+Extension: LearnerReadinessExtension
+Id: learner-readiness
+Title: "Readiness to learn"
+Description: "How the learner met the teaching in this visit."
+Context: Communication
+* insert Published
+* value[x] 1..1
+* value[x] only CodeableConcept
+* valueCodeableConcept from LearnerReadinesses (required)
+
+Extension: InterpreterPresent
+Id: interpreter-present
+Title: "Interpreter present"
+Description: "That the words went through an interpreter."
+Context: Communication
+* insert Published
+* value[x] 1..1
+* value[x] only boolean
+
+Extension: TeachingMinutes
+Id: teaching-minutes
+Title: "Minutes spent"
+Description: "How long the visit's teaching took, if somebody counted. R4's Communication has no place for it."
+Context: Communication
+* insert Published
+* value[x] 1..1
+* value[x] only positiveInt
+
+Extension: StepReached
+Id: step-reached
+Title: "Step reached"
+Description: "The day on which a step of the ladder under a goal was reached."
+Context: Goal.target
+* insert Published
+* value[x] 1..1
+* value[x] only date

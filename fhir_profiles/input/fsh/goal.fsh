@@ -33,6 +33,7 @@ Description: "What a patient may choose, and what they have chosen. In the patie
 * description.text 1..1 MS
 * subject only Reference(Patient)
 * target MS
+* target.extension contains StepReached named reached 0..1
 * statusDate 1..1 MS
 * expressedBy MS
 * addresses MS

@@ -28,6 +28,33 @@ Description: "What the patient could explain in their own words, at one moment. 
 * derivedFrom MS
 * note MS
 
+Invariant: edu-vo-1
+Description: "What was noticed of mood is labelled as restricted"
+Severity: #error
+Expression: "code.coding.where(code = 'mood-and-strategies').exists() implies meta.security.where(code = 'R').exists()"
+
+Profile: EduVisitObservation
+Parent: Observation
+Id: edu-visit-observation
+Title: "Noted in a visit"
+Description: "Mood and strategies, or the job situation, as the clinician noted them. Mood is for clinicians only."
+* insert Published
+* obeys edu-vo-1
+* identifier 1..* MS
+* basedOn 1..* MS
+* basedOn only Reference(CarePlan)
+* status MS
+* category 1..*
+* code MS
+* code from VisitObservations (required)
+* subject 1..1 MS
+* subject only Reference(Patient)
+* encounter 1..1 MS
+* effective[x] 1..1 MS
+* performer 1..* MS
+* component MS
+* note MS
+
 Profile: EduTeachBackQuestionnaire
 Parent: Questionnaire
 Id: edu-teach-back-questionnaire

@@ -62,3 +62,45 @@ Title: "What is written into the audit trail"
 Description: "Every act that leaves a row."
 * insert Published
 * include codes from system AuditAction
+
+ValueSet: TeachingMethods
+Id: teaching-methods
+Title: "How a topic was taught"
+Description: "Every code of ours for it."
+* insert Published
+* include codes from system TeachingMethod
+
+ValueSet: LearningBarriers
+Id: learning-barriers
+Title: "What made learning harder"
+Description: "Every code of ours for it."
+* insert Published
+* include codes from system LearningBarrier
+
+ValueSet: LearnerReadinesses
+Id: learner-readiness
+Title: "How the learner met the teaching"
+Description: "Every code of ours for it."
+* insert Published
+* include codes from system LearnerReadiness
+
+ValueSet: VisitObservations
+Id: visit-observations
+Title: "What was noted in a visit"
+Description: "Every code of ours for it."
+* insert Published
+* include codes from system VisitObservation
+
+ValueSet: MoodCues
+Id: mood-cues
+Title: "What was noticed of mood and strategies"
+Description: "Every code of ours for it."
+* insert Published
+* include codes from system MoodCue
+
+ValueSet: JobSituations
+Id: job-situations
+Title: "Where a patient stands with work"
+Description: "Every code of ours for it."
+* insert Published
+* include codes from system JobSituation
