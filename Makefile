@@ -15,7 +15,7 @@ setup: .venv/.ready ## make .venv with the locked dependencies
 	@$(PYTHON) deploy/bootstrap.py
 
 run: setup ## serve on loopback (PORT=8080) with demo identities; data in var/
-	@$(BIN)/education-plan serve --port $(PORT)
+	@$(BIN)/education-plan serve --sample --port $(PORT)
 
 demo: setup ## play the whole story once on a service of its own
 	@$(BIN)/education-plan demo

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,34 @@ from service.packs.catalogue import Catalogue
 from service.packs.freeze import load_packs
 from service.store.engine import Engine
 from service.store.ids import new_id
+from service.store.launches import SqliteLaunches
 from service.store.migrate import is_current
 from service.store.plans import SqlitePlans
+from service.usecases.change_plan import ChangePlan
+from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
+from service.usecases.correct_entry import CorrectEntry
+from service.usecases.follow_goals import FollowGoals
+from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
-from service.web import access, docs, encounters, errors, fhir_routes, health, packs, plans, schemas
+from service.usecases.record_session import RecordSession
+from service.web import (
+    access,
+    corrections,
+    docs,
+    encounters,
+    errors,
+    fhir_routes,
+    goals,
+    health,
+    launch,
+    notes,
+    packs,
+    plans,
+    schemas,
+    teachings,
+    visit_schemas,
+)
 from service.web.accompany import accompany
 from service.web.json_door import MAX_BYTES
 from service.web.parts import Clinic, Parts
@@ -40,7 +63,9 @@ def create_app(settings: Settings) -> Flask:
 def build_parts(settings: Settings) -> Parts:
     """Join store, packs, identity and stories. Opens nothing that a fork would break."""
     write = BundleWriter(orjson.dumps, settings.base_url)
-    store = SqlitePlans(Engine(settings.database), new_id)
+    engine = Engine(settings.database)
+    store = SqlitePlans(engine, new_id)
+    change = ChangePlan(store, clock, write)
     catalogue = Catalogue(
         load_packs(settings.content_dir, settings.var_dir / "packs", date.today()),  # noqa: DTZ011
         {name: tenant.codes for name, tenant in settings.tenants.items()},
@@ -50,6 +75,12 @@ def build_parts(settings: Settings) -> Parts:
     return Parts(
         make_plan=MakePlan(catalogue, store, clock, new_id, write),
         confirm_plan=ConfirmPlan(store, clock, write),
+        record_session=RecordSession(change),
+        follow_goals=FollowGoals(change),
+        correct_entry=CorrectEntry(change),
+        close_plan=ClosePlan(change),
+        drafts=KeepDraft(store, clock),
+        launches=SqliteLaunches(engine),
         store=store,
         catalogue=catalogue,
         clock=clock,
@@ -59,6 +90,7 @@ def build_parts(settings: Settings) -> Parts:
         service_url=settings.base_url,
         secret=secret(settings.var_dir),
         forms=_forms,
+        is_demo=settings.is_demo,
     )
 
 
@@ -75,12 +107,13 @@ def build_web(parts: Parts) -> Flask:
     )
     api = Api(app)
     _name_schemas(api)
-    for room in (encounters, plans, packs, health):
+    for room in (encounters, plans, teachings, goals, corrections, notes, packs, health):
         api.register_blueprint(room.blueprint(parts))
     app.register_blueprint(docs.blueprint(api))
     app.register_blueprint(fhir_routes.blueprint(parts))
+    app.register_blueprint(launch.blueprint(parts))
     errors.register(app)
-    access.guard(app, parts.verify)
+    access.guard(app, parts.verify, partial(launch.open_page, parts))
     accompany(app, logs.write)
     return app
 
@@ -116,6 +149,12 @@ def _name_schemas(api: Api) -> None:
         schemas.PlanSchema,
         schemas.PlanListSchema,
         schemas.ProblemSchema,
+        schemas.NoteSchema,
+        visit_schemas.GoalSchema,
+        visit_schemas.GoalChangeSchema,
+        visit_schemas.CorrectionSchema,
+        visit_schemas.CloseSchema,
+        visit_schemas.TeachingsSchema,
     ):
         api.spec.components.schema(schema.__name__.removesuffix("Schema"), schema=schema)
     for name in ("Pack", "PackList"):

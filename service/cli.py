@@ -1,4 +1,4 @@
-"""The command `education-plan`: serve, demo, migrate, token, content, version."""
+"""The command `education-plan`: serve, sample, demo, migrate, token, content, version."""
 
 import ipaddress
 import os
@@ -40,8 +40,9 @@ def version() -> None:
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
-def serve(host: str, port: int, workers: int, threads: int) -> None:
-    """Serve the API (gunicorn). In demo mode on loopback only."""
+@click.option("--sample", is_flag=True, help="Demo mode: with sample patients, and their links.")
+def serve(host: str, port: int, workers: int, threads: int, *, sample: bool) -> None:
+    """Serve the API and the pages (gunicorn). In demo mode on loopback only."""
     settings = _settings()
     if settings.is_demo and not _is_loopback(host):
         raise Problem(f"demo mode serves on loopback only, not on {host}; set EDUPLAN_MODE")
@@ -53,6 +54,8 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         _greet(host, port)
         if f"{PREFIX}BASE_URL" not in os.environ:  # else links would lead to another port
             settings = replace(settings, base_url=f"http://{host}:{port}")
+        if sample:
+            _run("sample", BASE_URL=settings.base_url)
     run(create_app(settings), host=host, port=port, workers=workers, threads=threads)
 
 
@@ -84,6 +87,25 @@ def token(role: str, tenant: str, patient: str, scope: str | None) -> None:
     click.echo(
         issuer.token(role, tenant=tenant, patient=patient, scope=scope, audience=settings.audience)
     )
+
+
+@main.command()
+def sample() -> None:
+    """Put sample patients into the demo's database, and print the links to their pages."""
+    settings = _settings()
+    if not settings.is_demo:
+        raise Problem("there are sample patients in demo mode only (EDUPLAN_MODE=demo)")
+    _prepare(settings)
+    from service.app import build_parts
+    from service.sample import links, put_sample
+
+    parts = build_parts(settings)
+    try:
+        put_sample(parts)
+    except ServiceError as error:
+        raise Problem(f"{error.detail} {error.how_to_fix}") from error
+    for name, link in links(parts).items():
+        click.echo(f"{name}:\n  {link}\n")
 
 
 @main.command()
@@ -162,10 +184,17 @@ def _prepare(settings: Settings) -> None:
     """Make database and content ready in processes of their own, so that workers stay small."""
     from service.store.migrate import is_current
 
-    command = [sys.executable, "-P", "-m", "service"]
     if not is_current(settings.database):
-        subprocess.run([*command, "migrate"], check=True, stdout=subprocess.DEVNULL)
-    done = subprocess.run([*command, "content", "build"], stdout=subprocess.DEVNULL, check=False)
+        _run("migrate", quiet=True)
+    _run("content", "build", quiet=True)
+
+
+def _run(*words: str, quiet: bool = False, **settings: str) -> None:
+    """Run another command of ours in a process of its own; stop when it fails."""
+    environment = os.environ | {f"{PREFIX}{name}": value for name, value in settings.items()}
+    command = [sys.executable, "-P", "-m", "service", *words]
+    shown = subprocess.DEVNULL if quiet else None
+    done = subprocess.run(command, stdout=shown, env=environment, check=False)
     if done.returncode:
         sys.exit(done.returncode)
 

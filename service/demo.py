@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,29 @@ def post_again(story: Story) -> None:
     _tell(f"200 OK, the same plan {answer.headers['Location']}; nothing new was stored.")
 
 
+def document_the_visit(story: Story) -> None:
+    """The physiotherapist documents two topics, what was understood, and a goal."""
+    taught = {
+        "topics": [
+            {"id": "knowledge", "outcome": "taught", "understanding": "understood"},
+            {"id": "self-management", "outcome": "taught", "understanding": "not-understood"},
+        ],
+        "methods": ["talk"],
+        "goals": [{"text": "Jeg går til bageren og hjem igen.", "due": _in_weeks(8)}],
+        "next_step": "follow-up",
+    }
+    path = f"{story.plans['full']}/teachings"
+    plan = _expect(story.call("POST", path, role="clinician", json=taught), 201)
+    for topic in plan["topics"]:
+        if topic["history"]:
+            _tell(f"{topic['title']}: {topic['history'][-1]['understanding']}, {topic['state']}")
+    _expect(story.call("POST", path, role="clinician", json=taught), 200)
+    _tell("Sent once more, as happens: 200 OK, nothing new was stored.")
+    note = story.call("GET", f"{story.plans['full']}/note", role="clinician")
+    _tell(f"The note for the record ({len(note.text.split())} words):")
+    _tell(f"“{note.text}”")
+
+
 def post_the_next_visit(story: Story) -> None:
     """The next visit of the same patient continues the course."""
     plan = _expect(story.post(_bundle("nancy", "visit-2", SNOMED_LUMBAR)), 200)
@@ -190,6 +214,7 @@ STEPS: tuple[Callable[[Story], None], ...] = (
     read_a_handout,
     post_pixi,
     post_again,
+    document_the_visit,
     post_the_next_visit,
     post_a_possible_match,
     search_the_facade,
@@ -277,6 +302,10 @@ def _bundle(patient: str, encounter: str, code: tuple[str, str]) -> dict[str, An
         "type": "collection",
         "entry": [{"resource": resource} for resource in resources],
     }
+
+
+def _in_weeks(weeks: int) -> str:
+    return (date.today() + timedelta(weeks=weeks)).isoformat()  # noqa: DTZ011  # the patient's day
 
 
 def _expect(answer: requests.Response, status: int) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,18 @@ from service.identity.demo_issuer import ISSUER, DemoIssuer
 from service.identity.tokens import Issuer, Verifier, keys_from_file
 from service.store.engine import Engine
 from service.store.ids import new_id
+from service.store.launches import SqliteLaunches
 from service.store.migrate import migrate
 from service.store.plans import SqlitePlans
+from service.usecases.change_plan import ChangePlan
+from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
+from service.usecases.correct_entry import CorrectEntry
+from service.usecases.follow_goals import FollowGoals
+from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
+from service.usecases.ports import Launch
+from service.usecases.record_session import RecordSession
 from service.web.parts import Clinic, Parts
 from tests.builders import NOW, a_pack
 from tests.fakes import FixedCatalogue
@@ -59,6 +68,19 @@ class Web:
     def get(self, path: str, *, accept: str = JSON, role: str = "system", **more: Any):
         return self.client.get(path, headers=self.headers(role, **more) | {"Accept": accept})
 
+    def launch(self, patient: str = "Patient/p1", encounter: str = "Encounter/e1", **more: Any):
+        """Open the physiotherapist's pages for this patient, as a record would."""
+        opened = Launch(
+            tenant="demo",
+            name="fys1",
+            practitioner="Practitioner/fys1",
+            patient=patient,
+            encounter=encounter,
+            expires=NOW + timedelta(hours=8),
+        )
+        code = self.parts.launches.start(replace(opened, **more), NOW)
+        return self.client.get(f"/clinician/launch?code={code}")
+
     def rows(self, table: str) -> int:
         with self.database.reading() as connection:
             return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
@@ -88,28 +110,39 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
     """Build an application over the given packs; its database is this test's own."""
     opened = []
 
+    def clock():
+        return NOW
+
     def make(*packs: Any, clinic: Clinic | None = None) -> Web:
         engine = Engine(database)
         opened.append(engine)
         write = BundleWriter(orjson.dumps, SERVICE_URL)
         store = SqlitePlans(engine, new_id)
         catalogue = FixedCatalogue(*(packs or (a_pack(),)))
+        change = ChangePlan(store, clock, write)
         issuer = DemoIssuer(tmp_path / "issuer")
         issuer.ensure_keys()
         verifier = Verifier(
             {ISSUER: Issuer(ISSUER, "", keys_from_file(issuer.jwks))}, "education-plan"
         )
         parts = Parts(
-            make_plan=MakePlan(catalogue, store, lambda: NOW, new_id, write),
-            confirm_plan=ConfirmPlan(store, lambda: NOW, write),
+            make_plan=MakePlan(catalogue, store, clock, new_id, write),
+            confirm_plan=ConfirmPlan(store, clock, write),
+            record_session=RecordSession(change),
+            follow_goals=FollowGoals(change),
+            correct_entry=CorrectEntry(change),
+            close_plan=ClosePlan(change),
+            drafts=KeepDraft(store, clock),
+            launches=SqliteLaunches(engine),
             store=store,
             catalogue=catalogue,
-            clock=lambda: NOW,
+            clock=clock,
             verify=verifier.verify,
             clinic=lambda tenant: clinic or Clinic(),
             not_ready=dict,
             service_url=SERVICE_URL,
             secret=b"a secret",
+            is_demo=True,
         )
         return Web(build_web(parts).test_client(), issuer, engine, parts)
 

@@ -6,6 +6,7 @@ patient is shown neither them nor a pointer to them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from service.fhir.elements import RESTRICTED, JsonObject
 from service.fhir.record import Version
@@ -39,3 +40,19 @@ def _without(version: Version, hidden: set[str]) -> Version:
         return version
     shown = [target for target in targets if target["reference"] not in hidden]
     return replace(version, resource=version.resource | {"target": shown})
+
+
+def bundle_for_patients(bundle: JsonObject) -> JsonObject:
+    """Return a plan's Bundle without the entries for clinicians, and without a word of them."""
+    entries: Any = bundle["entry"]
+    hidden = {e["fullUrl"] for e in entries if is_restricted(e["resource"])}
+    shown = [_entry_without(e, hidden) for e in entries if e["fullUrl"] not in hidden]
+    return bundle | {"entry": shown}
+
+
+def _entry_without(entry: JsonObject, hidden: set[str]) -> JsonObject:
+    resource: Any = entry["resource"]
+    if resource["resourceType"] != "Provenance":
+        return entry
+    shown = [target for target in resource["target"] if target["reference"] not in hidden]
+    return entry | {"resource": resource | {"target": shown}}

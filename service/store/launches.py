@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import secrets
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import orjson
 
@@ -25,11 +25,11 @@ class SqliteLaunches:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def start(self, launch: Launch) -> str:
+    def start(self, launch: Launch, now: datetime) -> str:
         secret = secrets.token_urlsafe(32)
         row = (launch.tenant, _hash(secret), _micros(launch.expires), _body(launch))
         with self._engine.writing() as connection:
-            connection.execute(_CLEAR, (launch.tenant, _micros(datetime.now(UTC))))
+            connection.execute(_CLEAR, (launch.tenant, _micros(now)))
             connection.execute(_ADD, row)
         return f"{base64.urlsafe_b64encode(launch.tenant.encode()).decode()}.{secret}"
 

@@ -33,6 +33,18 @@ class Turned:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """The plan after, and whether anything of it is new."""
+
+    stored: StoredPlan
+    is_new: bool
+
+    @property
+    def plan(self) -> EducationPlan:
+        return self.stored.plan
+
+
+@dataclass(frozen=True, slots=True)
 class ChangePlan:
     """The story with its parts."""
 
@@ -40,7 +52,7 @@ class ChangePlan:
     clock: Clock
     write: WriteBundle
 
-    def __call__(self, act: str, turned: Sequence[Turned], caller: Caller) -> list[StoredPlan]:
+    def __call__(self, act: str, turned: Sequence[Turned], caller: Caller) -> list[Changed]:
         """Return the plans after the change, in their order; all of them change, or none.
 
         `act` names it in the audit trail. What is told twice changes nothing the second
@@ -57,17 +69,17 @@ class ChangePlan:
 
     def _one(
         self, transaction: Transaction, act: str, wanted: Turned, change: Change, caller: Caller
-    ) -> StoredPlan:
+    ) -> Changed:
         stored = transaction.plan(wanted.plan_id)
         if stored is None or not caller.may_see(stored.plan.patient):
             raise NotFound("there is no such plan")
         plan = wanted.turn(stored.plan, change)
         if plan is stored.plan:
-            return stored
+            return Changed(stored, is_new=False)
         if wanted.revision not in (0, stored.plan.revision):
             raise StalePlan(f"the plan has revision {stored.plan.revision} by now")
         new = StoredPlan(plan, *self.write(plan, caller.name))
         transaction.replace(new)
         transaction.queue(plan)
         transaction.audit(AuditEntry(f"plan.{act}", plan.id, plan.patient, caller, change.at))
-        return new
+        return Changed(new, is_new=True)

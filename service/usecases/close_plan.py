@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from service.domain import documenting
 from service.domain.plan import EducationPlan
 from service.domain.revising import Change
-from service.usecases.change_plan import ChangePlan, Turned
-from service.usecases.ports import Caller, StoredPlan
+from service.usecases.change_plan import Changed, ChangePlan, Turned
+from service.usecases.ports import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class ClosePlan:
         reason: str = "",
         revoked: bool = False,
         revision: int = 0,
-    ) -> StoredPlan:
+    ) -> Changed:
         """Return the plan as closed; closing it twice is harmless.
 
         Raises:

@@ -14,8 +14,8 @@ from service.domain.errors import InvalidField
 from service.domain.plan import EducationPlan
 from service.domain.revising import Change
 from service.domain.teaching import Session, Teaching
-from service.usecases.change_plan import ChangePlan, Turned
-from service.usecases.ports import Caller, StoredPlan
+from service.usecases.change_plan import Changed, ChangePlan, Turned
+from service.usecases.ports import Caller
 
 
 class Entry(StrEnum):
@@ -49,7 +49,7 @@ class CorrectEntry:
 
     def __call__(
         self, plan_id: str, correction: Correction, caller: Caller, revision: int = 0
-    ) -> StoredPlan:
+    ) -> Changed:
         """Return the plan with the entry marked; the original stays readable.
 
         Raises:

@@ -7,8 +7,8 @@ from service.domain.documenting import add_goal, change_goal
 from service.domain.goal import Goal, GoalChange
 from service.domain.plan import EducationPlan
 from service.domain.revising import Change
-from service.usecases.change_plan import ChangePlan, Turned
-from service.usecases.ports import Caller, StoredPlan
+from service.usecases.change_plan import Changed, ChangePlan, Turned
+from service.usecases.ports import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class FollowGoals:
 
     change: ChangePlan
 
-    def agree(self, plan_id: str, goal: Goal, caller: Caller, revision: int = 0) -> StoredPlan:
+    def agree(self, plan_id: str, goal: Goal, caller: Caller, revision: int = 0) -> Changed:
         """Return the plan with a goal of the patient's own.
 
         Raises:
@@ -34,7 +34,7 @@ class FollowGoals:
 
     def follow(
         self, plan_id: str, goal_id: str, wanted: GoalChange, caller: Caller, revision: int = 0
-    ) -> StoredPlan:
+    ) -> Changed:
         """Return the plan with one goal changed.
 
         Raises:

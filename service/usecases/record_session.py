@@ -10,8 +10,8 @@ from service.domain.goal import Goal, GoalChange
 from service.domain.plan import EducationPlan
 from service.domain.revising import Change
 from service.domain.teaching import Session
-from service.usecases.change_plan import ChangePlan, Turned
-from service.usecases.ports import Caller, StoredPlan
+from service.usecases.change_plan import Changed, ChangePlan, Turned
+from service.usecases.ports import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class RecordSession:
 
     change: ChangePlan
 
-    def __call__(self, signed: Sequence[Signed], caller: Caller) -> list[StoredPlan]:
+    def __call__(self, signed: Sequence[Signed], caller: Caller) -> list[Changed]:
         """Return the plans, one for each participant; all of it is stored, or nothing.
 
         Raises:

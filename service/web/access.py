@@ -3,6 +3,7 @@
 @needs("system/Encounter.c", "system/CarePlan.c")   all of these scopes, in one context
 @needs("*/CarePlan.r")                              in any context: patient, user, system
 @needs("*/{resource_type}.r")                       for the type that the address names
+@launched                                           a page: the cookie of a launch (launch.py)
 @public                                             the few routes without identity
 """
 
@@ -21,6 +22,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 Verify = Callable[[str], Identity]
 Scopes = tuple[tuple[str, str, str], ...]  # context, resource type, letter
 
+OpenPage = Callable[[], tuple[Caller, Any]]
+_LAUNCH: Scopes = (("launch", "", ""),)
 _ROLES = {"patient": "patient", "user": "clinician", "system": "system"}
 
 
@@ -40,10 +43,17 @@ def public(view: View) -> View:
     return view
 
 
-def guard(app: Flask, verify: Verify) -> None:
+def launched(view: View) -> View:
+    """Mark a page: it opens with a launch; `g.launch` is there besides `g.caller`."""
+    view.needs = _LAUNCH  # type: ignore[attr-defined]
+    return view
+
+
+def guard(app: Flask, verify: Verify, open_page: OpenPage) -> None:
     """Stand before every route of the app; `g.caller` is who came through.
 
-    Call it when all routes are registered.
+    `open_page` tells for whom the cookie of a page speaks. Call it when all routes are
+    registered.
 
     Raises:
         TypeError: a route states no need.
@@ -56,7 +66,11 @@ def guard(app: Flask, verify: Verify) -> None:
         if rule is None:
             return  # no such route
         environ[ROUTE] = rule.rule
-        if scopes := wanted[rule.endpoint]:
+        scopes = wanted[rule.endpoint]
+        if scopes is _LAUNCH:
+            g.caller, g.launch = open_page()
+            environ[TENANT] = g.caller.tenant
+        elif scopes:
             identity = verify(_token(environ))
             g.caller = caller = authorise(identity, _of_type(scopes, request.view_args))
             environ[TENANT] = caller.tenant

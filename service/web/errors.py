@@ -62,6 +62,7 @@ ERRORS = {
     "method-not-allowed": Shown(405, "not-supported", "Method not allowed"),
     "illegal-transition": Shown(409, "business-rule", "The plan's state does not allow this"),
     "stale-plan": Shown(412, "conflict", "The plan was changed in the meantime"),
+    "draft-conflict": Shown(409, "conflict", "The draft was changed in another window"),
     "store-busy": Shown(503, "transient", "The database is busy"),
     "content-error": Shown(500, "exception", "The content cannot be used"),
     "unexpected": Shown(500, "exception", "Something unexpected happened"),

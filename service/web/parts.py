@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from service.domain.content import Edition
+from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
+from service.usecases.correct_entry import CorrectEntry
+from service.usecases.follow_goals import FollowGoals
+from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
-from service.usecases.ports import Catalogue, Clock, PlanStore
+from service.usecases.ports import Caller, Catalogue, Clock, Launches, PlanStore
+from service.usecases.record_session import RecordSession
 
 
 class GrantedScopes(Protocol):
@@ -45,11 +50,18 @@ class Parts:
     """Everything the views need.
 
     `not_ready` names what keeps the service from working; `secret` is the installation's;
-    `forms` are the Questionnaires of ours, by `Type/id`.
+    `forms` are the Questionnaires of ours, by `Type/id`; `is_demo` allows the links of the
+    sample patients.
     """
 
     make_plan: MakePlan
     confirm_plan: ConfirmPlan
+    record_session: RecordSession
+    follow_goals: FollowGoals
+    correct_entry: CorrectEntry
+    close_plan: ClosePlan
+    drafts: KeepDraft
+    launches: Launches
     store: PlanStore
     catalogue: Catalogue
     clock: Clock
@@ -59,3 +71,9 @@ class Parts:
     service_url: str
     secret: bytes
     forms: Callable[[], Mapping[str, dict[str, Any]]] = dict
+    is_demo: bool = False
+
+    def delivery(self, plan_id: str, revision: int, caller: Caller) -> str:
+        """How far this revision has come on its way into the record."""
+        with self.store.reading(caller.tenant) as transaction:
+            return transaction.delivery(plan_id, revision)

@@ -11,10 +11,16 @@ from service.usecases.read_plan import list_plans, read_plan
 from service.web.access import needs
 from service.web.documented import BUNDLE, answers, as_json, parameter
 from service.web.parts import Parts
-from service.web.present import json_response, plan_response, to_view
+from service.web.plan_view import to_view
+from service.web.present import json_response, plan_response
 from service.web.requests import FHIR, JSON, accepted, parameters
 
-_PLAN_ID = {"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$"}
+PLAN_ID = parameter(
+    "plan_id", "id of the plan", {"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$"}, "path"
+) | {"required": True}
+IF_MATCH = parameter(
+    "If-Match", "ETag of the plan that was looked at", {"type": "string"}, "header"
+)
 _PATIENT = re.compile(r"(Patient/)?[A-Za-z0-9\-.]{1,64}")
 _REVISION = re.compile(r'W/"([0-9]{1,9})"')
 
@@ -49,12 +55,14 @@ def blueprint(parts: Parts) -> Blueprint:
         plans = [stored.plan for stored in found]
         if representation == FHIR:
             return json_response(to_searchset(plans), FHIR)
-        return json_response({"plans": [to_view(plan, parts.service_url) for plan in plans]})
+        for_patient = g.caller.role == "patient"
+        views = [to_view(plan, parts.service_url, for_patient=for_patient) for plan in plans]
+        return json_response({"plans": views})
 
     @blp.route("/<plan_id>", methods=["GET"])
     @blp.doc(
         operationId="getPlan",
-        parameters=[parameter("plan_id", "id of the plan", _PLAN_ID, "path") | {"required": True}],
+        parameters=[PLAN_ID],
         **answers(_200=("The plan in its newest revision", BUNDLE | as_json("Plan"))),
     )
     @needs("*/CarePlan.r")
@@ -68,12 +76,7 @@ def blueprint(parts: Parts) -> Blueprint:
     @blp.route("/<plan_id>/confirm", methods=["POST"])
     @blp.doc(
         operationId="confirmPlan",
-        parameters=[
-            parameter("plan_id", "id of the plan", _PLAN_ID, "path") | {"required": True},
-            parameter(
-                "If-Match", "ETag of the plan that was looked at", {"type": "string"}, "header"
-            ),
-        ],
+        parameters=[PLAN_ID, IF_MATCH],
         **answers(
             _200=("The plan, now active and queued for the record", BUNDLE | as_json("Plan"))
         ),
@@ -83,14 +86,18 @@ def blueprint(parts: Parts) -> Blueprint:
         """Confirm, as a clinician, that a possible match applies to this patient."""
         representation = accepted()
         parameters()
-        stored = parts.confirm_plan(plan_id, g.caller, _looked_at())
+        stored = parts.confirm_plan(plan_id, g.caller, looked_at())
         return plan_response(stored, representation, parts.service_url)
 
     return blp
 
 
-def _looked_at() -> int:
-    """The revision in If-Match; 0 when the caller does not say."""
+def looked_at() -> int:
+    """Return the revision in If-Match; 0 when the caller does not say.
+
+    Raises:
+        StalePlan: it holds no ETag of a plan.
+    """
     tag = request.headers.get("If-Match", "*")
     if tag == "*":
         return 0

