@@ -164,7 +164,7 @@ def _goal(say: str, goal: Goal) -> str:
     state = said(say, goal.state) if goal.state is not GoalState.ACTIVE else ""
     progress = said(say, goal.progress) if goal.progress else ""
     by = name(say, "by").format(f"{goal.due:%d.%m.%Y}") if due else ""
-    return ", ".join(_some(f"“{goal.text}”", by, state, progress))
+    return ", ".join(_some(f"“{goal.text.rstrip('.')}”", by, state, progress))
 
 
 def _remarks(plan: EducationPlan, session: Session, clip: Clip) -> Iterator[str]:

@@ -74,6 +74,11 @@ def test_a_goal_is_in_the_patients_words_with_its_date():
     )
 
 
+def test_a_goal_that_ends_with_a_full_stop_gives_one_full_stop():
+    goal = Goal("own-1", "Jeg går til bageren.", state=GoalState.ACTIVE)
+    assert "“Jeg går til bageren”. " in note(a_teaching(), goals=(goal,), next_step=NextStep.CLOSE)
+
+
 def test_soap_has_the_patients_words_under_s_and_the_education_under_p():
     text = note(
         a_teaching("knowledge", understanding=Understanding.PARTIAL, note="Hvorfor mig?"),
