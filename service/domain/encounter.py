@@ -25,7 +25,8 @@ class Encounter:
 
     `reference`, `patient`, `practitioner` and `organization` are references of the
     clinic's record (`Encounter/e1`); names and identifiers are never taken over.
-    `conditions` are in the record's own order: primary diagnosis first.
+    `conditions` are in the record's own order: primary diagnosis first. `virtual` says that
+    the two did not meet in one room.
     """
 
     reference: str
@@ -34,3 +35,4 @@ class Encounter:
     started: datetime | None = None
     practitioner: str = ""
     organization: str = ""
+    virtual: bool = False

@@ -68,6 +68,7 @@ class Visit:
     encounter: str
     at: datetime
     practitioner: str = ""
+    virtual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +266,9 @@ def _anew(parts: tuple[Part, ...], plan: EducationPlan) -> tuple[Part, ...]:
 
 
 def _visit(encounter: Encounter, now: datetime) -> Visit:
-    return Visit(encounter.reference, encounter.started or now, encounter.practitioner)
+    return Visit(
+        encounter.reference, encounter.started or now, encounter.practitioner, encounter.virtual
+    )
 
 
 def _reason(match: Match, language: str) -> Reason:

@@ -73,6 +73,7 @@ def from_bundle(resource: dict[str, Any]) -> Encounter:
         patient=bundle.local_reference(patient),
         conditions=conditions,
         started=_started(encounter.body),
+        virtual=_is_virtual(encounter.body),
         practitioner=_practitioner(bundle, encounter.body),
         organization=_literal(bundle, encounter.body.get("serviceProvider")),
     )
@@ -184,6 +185,12 @@ def _codings(concept: dict[str, Any], pointer: str) -> tuple[Coding, ...]:
                 "this is not a code of its system", pointer=f"{pointer}/coding/{index}/code"
             )
     return codings
+
+
+def _is_virtual(encounter: dict[str, Any]) -> bool:
+    """R4 Encounter.class, HL7 v3-ActCode: VR is by telephone, video or in writing."""
+    kind = encounter.get("class")
+    return isinstance(kind, dict) and kind.get("code") == "VR"
 
 
 def _started(encounter: dict[str, Any]) -> datetime | None:
