@@ -1,13 +1,13 @@
 # Everything from a bare python3 (3.11 or newer), git and make. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fix docs profiles bench lock clean
+.PHONY: help setup run demo test check fix docs translations screenshots profiles bench lock clean
 
 PYTHON ?= python3
 PORT   ?= 8080
 BIN    := .venv/bin
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## make .venv with the locked dependencies
 
@@ -38,6 +38,9 @@ fix: setup ## format and mend what the linter can mend
 docs: setup ## make the generated pages anew
 	@$(BIN)/python docs/reference/generate.py
 	@$(BIN)/python fhir_profiles/build/terminology.py
+
+translations: setup ## collect the sentences of the pages, and say which lack Danish
+	@$(BIN)/python deploy/translate.py
 
 profiles: setup ## compile the FHIR profiles and pack them (needs node and npm)
 	@$(BIN)/python fhir_profiles/build/profiles.py

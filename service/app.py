@@ -19,6 +19,7 @@ from service.identity.demo_issuer import DemoIssuer
 from service.identity.tokens import Issuer, Verifier, keys_from_file, keys_from_url
 from service.packs.catalogue import Catalogue
 from service.packs.freeze import load_packs
+from service.packs.inline_markdown import to_html
 from service.store.engine import Engine
 from service.store.ids import new_id
 from service.store.launches import SqliteLaunches
@@ -34,6 +35,7 @@ from service.usecases.make_plan import MakePlan
 from service.usecases.record_session import RecordSession
 from service.web import (
     access,
+    clinician,
     corrections,
     docs,
     encounters,
@@ -41,6 +43,7 @@ from service.web import (
     fhir_routes,
     goals,
     health,
+    languages,
     launch,
     notes,
     packs,
@@ -89,6 +92,7 @@ def build_parts(settings: Settings) -> Parts:
         not_ready=lambda: _not_ready(settings.database, catalogue),
         service_url=settings.base_url,
         secret=secret(settings.var_dir),
+        inline=to_html,
         forms=_forms,
         is_demo=settings.is_demo,
     )
@@ -112,6 +116,8 @@ def build_web(parts: Parts) -> Flask:
     app.register_blueprint(docs.blueprint(api))
     app.register_blueprint(fhir_routes.blueprint(parts))
     app.register_blueprint(launch.blueprint(parts))
+    app.register_blueprint(clinician.blueprint(parts))
+    languages.register(app)
     errors.register(app)
     access.guard(app, parts.verify, partial(launch.open_page, parts))
     accompany(app, logs.write)

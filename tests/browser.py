@@ -18,7 +18,7 @@ VIOLATION = "document.addEventListener('securitypolicyviolation', e => console.e
 # WCAG 2.2 AA and axe's own best practice.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 TARGETS = """[...document.querySelectorAll(
-    'a[href], button, input:not([type=hidden]), select, textarea, summary'
+    'a[href], button:not([aria-hidden]), input:not([type=hidden]), select, textarea, summary'
   )].map(each => {
     const boxes = [each, ...(each.labels || [])].map(one => one.getBoundingClientRect());
     const most = key => Math.max(...boxes.map(box => box[key]));

@@ -16,6 +16,7 @@ from service.app import build_web
 from service.fhir.writer import BundleWriter
 from service.identity.demo_issuer import ISSUER, DemoIssuer
 from service.identity.tokens import Issuer, Verifier, keys_from_file
+from service.packs.inline_markdown import to_html
 from service.store.engine import Engine
 from service.store.ids import new_id
 from service.store.launches import SqliteLaunches
@@ -68,8 +69,8 @@ class Web:
     def get(self, path: str, *, accept: str = JSON, role: str = "system", **more: Any):
         return self.client.get(path, headers=self.headers(role, **more) | {"Accept": accept})
 
-    def launch(self, patient: str = "Patient/p1", encounter: str = "Encounter/e1", **more: Any):
-        """Open the physiotherapist's pages for this patient, as a record would."""
+    def launch_link(self, patient: str = "Patient/p1", encounter: str = "Encounter/e1", **more):
+        """What opens the physiotherapist's pages for this patient, as a record would."""
         opened = Launch(
             tenant="demo",
             name="fys1",
@@ -79,7 +80,10 @@ class Web:
             expires=NOW + timedelta(hours=8),
         )
         code = self.parts.launches.start(replace(opened, **more), NOW)
-        return self.client.get(f"/clinician/launch?code={code}")
+        return f"/clinician/launch?code={code}"
+
+    def launch(self, *who: str, **more: Any):
+        return self.client.get(self.launch_link(*who, **more))
 
     def rows(self, table: str) -> int:
         with self.database.reading() as connection:
@@ -142,6 +146,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             not_ready=dict,
             service_url=SERVICE_URL,
             secret=b"a secret",
+            inline=to_html,
             is_demo=True,
         )
         return Web(build_web(parts).test_client(), issuer, engine, parts)

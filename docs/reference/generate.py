@@ -9,6 +9,7 @@ A house test holds the pages to this. A route, field or event without a descript
 """
 
 import ast
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,7 @@ def routes_page() -> str:
         "Routes",
         "The scopes are SMART v2 (`context/Type.letters`); `*` is any of patient, user, system.\n"
         "A route with several scopes needs all of them in one context; with none, no token.\n"
+        "`launch` is a page: it opens with the cookie of a launch, for one patient.\n"
         "The shapes of bodies and answers are in `/openapi.json` and, to read, at `/docs` of a\n"
         "running service.",
         table(("Route", "Scopes", "What it does"), rows),
@@ -151,14 +153,24 @@ def routes() -> list[tuple[str, str, str, str]]:
     spec = app.test_client().get("/openapi.json").get_json()
     found = []
     for rule in app.url_map.iter_rules():
-        needs = getattr(app.view_functions[rule.endpoint], "needs", ())
-        scopes = " ".join(f"{context}/{name}.{letter}" for context, name, letter in needs)
+        view = app.view_functions[rule.endpoint]
+        scopes = " ".join(map(_scope, getattr(view, "needs", ())))
         path = rule.rule.replace("<", "{").replace(">", "}")
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             listed = spec["paths"].get(path, {}).get(method.lower())
-            meaning = listed["summary"] if listed else UNLISTED[rule.rule]
+            meaning = listed["summary"] if listed else UNLISTED.get(rule.rule) or _told(view)
             found.append((method, path, scopes, meaning))
     return sorted(found, key=lambda route: (route[1], route[0]))
+
+
+def _scope(need: tuple[str, str, str]) -> str:
+    context, name, letter = need
+    return f"{context}/{name}.{letter}" if name else context
+
+
+def _told(view: Any) -> str:
+    """What a page says of itself: the first line of its docstring."""
+    return inspect.cleandoc(view.__doc__).partition("\n")[0]
 
 
 def log_events() -> list[str]:

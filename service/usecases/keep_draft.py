@@ -29,7 +29,7 @@ class KeepDraft:
     def keep(self, draft: Draft, caller: Caller) -> Draft:
         """Return the draft as kept, its version one higher.
 
-        The same fields kept again from the same window change nothing.
+        The same fields kept again, from whatever window, change nothing.
 
         Raises:
             NotFound: there is no such plan for this caller.
@@ -57,7 +57,7 @@ class KeepDraft:
 
 
 def _said(draft: Draft) -> tuple[object, ...]:
-    return draft.key, draft.revision, draft.fields
+    return draft.revision, draft.fields
 
 
 def _require_plan(transaction: Transaction, plan_id: str, caller: Caller) -> None:

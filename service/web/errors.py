@@ -22,6 +22,7 @@ from service.domain.errors import (
 )
 from service.fhir.outcome import to_outcome
 from service.web.accompany import CODE, TRACE_ID
+from service.web.pages import problem_page
 from service.web.requests import FHIR
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,8 @@ def answer(error: ServiceError) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="education-plan"'
     if shown.status == 503:
         headers["Retry-After"] = "1"
+    if request.path.startswith("/clinician/"):
+        return problem_page(error, shown.status)
     if request.path.startswith("/fhir/"):
         return Response(orjson.dumps(outcome(error)), shown.status, headers, mimetype=FHIR)
     return Response(

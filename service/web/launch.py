@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, g, redirect, request
+from flask import Blueprint, Response, redirect, request
 
 from service.domain.errors import NotAllowed, NotAuthenticated, NotFound
 from service.usecases.ports import Caller, Launch
@@ -17,6 +17,7 @@ from service.web.access import launched, public
 from service.web.parts import Parts
 
 COOKIE = "education_plan_launch"
+BETWEEN, MOST = "~", 5  # launches in one cookie
 
 
 def blueprint(parts: Parts) -> Blueprint:
@@ -25,7 +26,8 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @blp.get("/launch")
     @public
-    def launch() -> Any:
+    def begin() -> Any:
+        """Open the pages of a patient with the code of a launch."""
         if not parts.is_demo:
             raise NotFound("there is nothing at this address")
         opened = parts.launches.find(request.args.get("code", ""), parts.clock())
@@ -36,7 +38,9 @@ def blueprint(parts: Parts) -> Blueprint:
     @blp.post("/leave")
     @launched
     def leave() -> Any:
-        parts.launches.end(g.launch)
+        """Log out: end this launch, and every other of this browser."""
+        for _secret, launch in _open(parts):
+            parts.launches.end(launch)
         answer = redirect("/clinician/left", 303)
         answer.delete_cookie(COOKIE, path="/clinician")
         answer.headers["Clear-Site-Data"] = '"cache"'
@@ -46,11 +50,21 @@ def blueprint(parts: Parts) -> Blueprint:
 
 
 def enter(parts: Parts, opened: Launch) -> Response:
-    """Start the launch and send the browser to its patient's plans."""
+    """Start the launch and send the browser to its patient's plans.
+
+    The same person's earlier launches stay open beside it, for two patients in two windows.
+    Another person's do not: on a shared computer nobody signs as the one before.
+    """
+    earlier = [
+        secret
+        for secret, launch in _open(parts)
+        if (launch.tenant, launch.practitioner) == (opened.tenant, opened.practitioner)
+    ]
+    secrets = [parts.launches.start(opened, parts.clock()), *earlier]
     answer: Response = redirect("/clinician/plans", 303)  # type: ignore[assignment]
     answer.set_cookie(
         COOKIE,
-        parts.launches.start(opened, parts.clock()),
+        BETWEEN.join(secrets[:MOST]),
         expires=opened.expires,
         path="/clinician",
         httponly=True,
@@ -71,29 +85,62 @@ class Opened(Launch):
 def open_page(parts: Parts) -> tuple[Caller, Opened]:
     """Return who the cookie of this request speaks for.
 
+    Of several launches, a form belongs to the one whose token it carries, a plan to the one
+    of its patient, and anything else to the newest.
+
     Raises:
         NotAuthenticated: there is no launch, or it has expired.
         NotAllowed: a form was sent without the token of its page.
     """
-    found = parts.launches.find(request.cookies.get(COOKIE, ""), parts.clock())
-    if found is None:
+    found = [launch for _secret, launch in _open(parts)]
+    if not found:
         raise NotAuthenticated(
             "this page is not open any more", how_to_fix="Open it from the record again."
         )
-    csrf = hmac.new(parts.secret, f"csrf {found.id}".encode(), "sha256").hexdigest()
-    if request.method == "POST":
-        given = request.form.get("csrf", "")
-        if not hmac.compare_digest(given.encode(), csrf.encode()):
-            raise NotAllowed(
-                "the form was not sent from a page of this launch",
-                how_to_fix="Open the page again and send the form from there.",
-            )
-    caller = Caller(
-        tenant=found.tenant,
-        role="clinician",
-        name=found.name,
-        patient=found.patient,
-        practitioner=found.practitioner,
-        also=found.participants,
+    launch = _sent_by(parts, found) if request.method == "POST" else _showing(parts, found)
+    told = {field.name: getattr(launch, field.name) for field in fields(Launch)}
+    return _caller(launch), Opened(**told, csrf=_csrf(parts, launch))
+
+
+def _open(parts: Parts) -> list[tuple[str, Launch]]:
+    """The secrets in the cookie that still open a launch, the newest first."""
+    secrets = request.cookies.get(COOKIE, "").split(BETWEEN)[:MOST]
+    found = [(secret, parts.launches.find(secret, parts.clock())) for secret in secrets]
+    return [(secret, launch) for secret, launch in found if launch is not None]
+
+
+def _sent_by(parts: Parts, found: list[Launch]) -> Launch:
+    given = request.form.get("csrf", "").encode()
+    for launch in found:
+        if hmac.compare_digest(given, _csrf(parts, launch).encode()):
+            return launch
+    raise NotAllowed(
+        "the form was not sent from a page of this launch",
+        how_to_fix="Open the page again and send the form from there.",
     )
-    return caller, Opened(**{f.name: getattr(found, f.name) for f in fields(Launch)}, csrf=csrf)
+
+
+def _showing(parts: Parts, found: list[Launch]) -> Launch:
+    plan_id = (request.view_args or {}).get("plan_id")
+    if plan_id and len(found) > 1:
+        for launch in found:
+            with parts.store.reading(launch.tenant) as transaction:
+                stored = transaction.plan(plan_id)
+            if stored and _caller(launch).may_see(stored.plan.patient):
+                return launch
+    return found[0]
+
+
+def _csrf(parts: Parts, launch: Launch) -> str:
+    return hmac.new(parts.secret, f"csrf {launch.id}".encode(), "sha256").hexdigest()
+
+
+def _caller(launch: Launch) -> Caller:
+    return Caller(
+        tenant=launch.tenant,
+        role="clinician",
+        name=launch.name,
+        patient=launch.patient,
+        practitioner=launch.practitioner,
+        also=launch.participants,
+    )

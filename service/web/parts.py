@@ -50,8 +50,8 @@ class Parts:
     """Everything the views need.
 
     `not_ready` names what keeps the service from working; `secret` is the installation's;
-    `forms` are the Questionnaires of ours, by `Type/id`; `is_demo` allows the links of the
-    sample patients.
+    `inline` turns a point's little Markdown into safe HTML; `forms` are the Questionnaires of
+    ours, by `Type/id`; `is_demo` allows the links of the sample patients.
     """
 
     make_plan: MakePlan
@@ -70,6 +70,7 @@ class Parts:
     not_ready: Callable[[], dict[str, str]]
     service_url: str
     secret: bytes
+    inline: Callable[[str], str]
     forms: Callable[[], Mapping[str, dict[str, Any]]] = dict
     is_demo: bool = False
 

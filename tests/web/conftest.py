@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import FHIR, JSON, SERVICE_URL, Web
 from tests.posted import a_bundle, a_visit
+from tests.web.pages import Physio
 
 
 @dataclass
@@ -77,3 +78,16 @@ def send(web):
         return web.client.open(path, method=method, data=body, headers=web.headers(role) | given)
 
     return to
+
+
+@pytest.fixture
+def new_physio(web):
+    """Open another browser on the same service."""
+    return lambda: Physio(web.client.application.test_client(), web.launch_link)
+
+
+@pytest.fixture
+def physio(web, new_physio) -> Physio:
+    """A browser, and a plan for Patient/p1."""
+    assert web.post(a_bundle()).status_code == 201
+    return new_physio()

@@ -1,0 +1,26 @@
+"""The languages of the pages: Danish first, English second (decision 16).
+
+The words in the templates are English; `translations/` has the Danish ones. What is part of
+a plan (titles, wordings, notes) is in the plan's own language and never translated here.
+"""
+
+from flask import Flask, g
+from flask_babel import Babel
+
+LANGUAGES = {"da": "Dansk", "en": "English"}
+DEFAULT = "da"
+TIME_ZONE = "Europe/Copenhagen"
+
+
+def register(app: Flask) -> None:
+    """Let templates speak; `g.language` is set by whoever shows a page."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "web/translations"
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["upfirst"] = lambda text: text[:1].upper() + text[1:]
+    Babel(app, default_locale="en", default_timezone=TIME_ZONE, locale_selector=spoken)
+
+
+def spoken() -> str:
+    """The language of the page that is shown."""
+    language: str = g.get("language", DEFAULT)
+    return language if language in LANGUAGES else DEFAULT

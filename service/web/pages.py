@@ -1,0 +1,111 @@
+"""What every page is shown with: its language, its words, its headers."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask import Response, g, redirect, render_template, url_for
+from flask_babel import format_date, format_datetime, format_time
+from flask_babel import gettext as _
+
+from service.domain.errors import ServiceError
+from service.domain.plan import PlanState
+from service.domain.teaching import TopicState
+from service.fhir.note_words import said
+from service.web.languages import DEFAULT, LANGUAGES
+
+CSP = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def page(name: str, status: int = 200, **more: Any) -> Response:
+    """Return a page in the language that is spoken."""
+    if "language" not in g:
+        g.language = g.launch.language if "launch" in g and g.launch.language else DEFAULT
+    shown = render_template(
+        f"clinician/{'message' if name in MESSAGES else name}.html",
+        languages=LANGUAGES,
+        day=_day,
+        moment=lambda at: format_datetime(at, "d. MMM y HH.mm"),
+        clock=lambda at: format_time(at, "HH.mm"),
+        say=_say,
+        plan_states=plan_states(),
+        topic_states=topic_states(),
+        **(MESSAGES[name]() if name in MESSAGES else {}),
+        **more,
+    )
+    return Response(shown, status, HEADERS)
+
+
+def go(endpoint: str, **values: Any) -> Any:
+    """Send the browser on with GET, so that going back sends nothing twice."""
+    answer = redirect(url_for(endpoint, **values), 303)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def problem_page(error: ServiceError, status: int) -> Response:
+    """Return an error as a page, in plain words; what was typed stays in the draft."""
+    titles = {
+        401: _("This page is closed"),
+        403: _("The form was not sent from this page"),
+        404: _("There is no such page"),
+        503: _("The service is busy for a moment"),
+    }
+    texts = {
+        401: _("Open it from the record again. A draft that was saved is still there."),
+        403: _("Open the page again and send the form from there."),
+        404: _("It may belong to another patient than the one you opened, or never have been."),
+        503: _("Nothing was stored. Go back and try again; what you typed is still there."),
+    }
+    title = titles.get(status, _("That did not work"))
+    text = texts.get(status, _("Go back and try again."))
+    g.setdefault("language", DEFAULT)
+    shown = page("problem", status, title=title, texts=[text])
+    shown.headers["X-Error-Code"] = error.code
+    return shown
+
+
+def plan_states() -> dict[str, str]:
+    return {
+        PlanState.PROPOSED: _("proposed"),
+        PlanState.ACTIVE: _("active"),
+        PlanState.COMPLETED: _("completed"),
+        PlanState.REVOKED: _("given up"),
+        PlanState.IN_ERROR: _("made in error"),
+    }
+
+
+def topic_states() -> dict[str, str]:
+    return {
+        TopicState.OPEN: _("open"),
+        TopicState.REPEAT: _("to be taken up again"),
+        TopicState.DONE: _("done"),
+        TopicState.DECLINED: _("declined"),
+        TopicState.NOT_RELEVANT: _("not relevant"),
+    }
+
+
+def _say(code: StrEnum) -> str:
+    return said(g.language, code)
+
+
+def _day(at: date | datetime) -> str:
+    return str(format_date(at, "d. MMM y"))
+
+
+def _left() -> dict[str, Any]:
+    return {
+        "title": _("You are logged out"),
+        "texts": [_("Open the plan from the record again to go on.")],
+    }
+
+
+MESSAGES = {"left": _left, "problem": dict}

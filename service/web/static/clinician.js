@@ -1,0 +1,41 @@
+// Keeps the draft while the physiotherapist types. The page works without: every button keeps it.
+(() => {
+  const form = document.getElementById("visit");
+  if (!form) return;
+  const kept = document.getElementById("kept");
+  let waiting = 0;
+  let sending = false;
+  let changed = false;
+
+  const send = async () => {
+    if (sending) return;
+    sending = true;
+    changed = false;
+    try {
+      const answer = await fetch(form.dataset.draft, {
+        method: "POST",
+        body: new URLSearchParams(new FormData(form)),
+      });
+      if (answer.ok) {
+        const draft = await answer.json();
+        form.elements.version.value = draft.version;
+        form.elements.key.value = draft.key;
+        kept.textContent = `${form.dataset.kept} ${draft.saved}`;
+      } else if (answer.status === 409) {
+        kept.textContent = form.dataset.lost;
+        form.removeEventListener("input", later);
+      }
+    } catch {
+      changed = true; // out of reach for the moment; the next word tries again
+    }
+    sending = false;
+    if (changed) later();
+  };
+  const later = () => {
+    changed = true;
+    clearTimeout(waiting);
+    waiting = setTimeout(send, 1500);
+  };
+  form.addEventListener("input", later);
+  form.addEventListener("submit", () => clearTimeout(waiting));
+})();
