@@ -42,6 +42,9 @@ docs: setup ## make the generated pages anew
 translations: setup ## collect the sentences of the pages, and say which lack Danish
 	@$(BIN)/python deploy/translate.py
 
+screenshots: setup ## take the pictures of the pages for docs/ (needs Chromium)
+	@$(BIN)/python -m tests.screenshots
+
 profiles: setup ## compile the FHIR profiles and pack them (needs node and npm)
 	@$(BIN)/python fhir_profiles/build/profiles.py
 

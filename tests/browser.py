@@ -87,6 +87,7 @@ class Seen:
 def new_page(context: BrowserContext, origin: str) -> Seen:
     """Open a page that remembers what goes wrong in it."""
     page = context.new_page()
+    page.set_default_timeout(10_000)
     page.add_init_script(VIOLATION)
     seen = Seen(page, origin)
     watch(seen)

@@ -4,7 +4,7 @@ The words in the templates are English; `translations/` has the Danish ones. Wha
 a plan (titles, wordings, notes) is in the plan's own language and never translated here.
 """
 
-from flask import Flask, g
+from flask import Flask, g, request
 from flask_babel import Babel
 
 LANGUAGES = {"da": "Dansk", "en": "English"}
@@ -21,6 +21,9 @@ def register(app: Flask) -> None:
 
 
 def spoken() -> str:
-    """The language of the page that is shown."""
-    language: str = g.get("language", DEFAULT)
-    return language if language in LANGUAGES else DEFAULT
+    """The language of the page that is shown: as it was chosen, or as the browser asks."""
+    language: str = g.get("language", "")
+    if language not in LANGUAGES:
+        asked: str = request.accept_languages.best_match(LANGUAGES, DEFAULT)
+        language = g.launch.language if "launch" in g and g.launch.language else asked
+    return language

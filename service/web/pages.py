@@ -12,7 +12,7 @@ from service.domain.errors import ServiceError
 from service.domain.plan import PlanState
 from service.domain.teaching import TopicState
 from service.fhir.note_words import said
-from service.web.languages import DEFAULT, LANGUAGES
+from service.web.languages import LANGUAGES, spoken
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -27,8 +27,7 @@ HEADERS = {
 
 def page(name: str, status: int = 200, **more: Any) -> Response:
     """Return a page in the language that is spoken."""
-    if "language" not in g:
-        g.language = g.launch.language if "launch" in g and g.launch.language else DEFAULT
+    g.language = spoken()
     shown = render_template(
         f"clinician/{'message' if name in MESSAGES else name}.html",
         languages=LANGUAGES,
@@ -67,7 +66,6 @@ def problem_page(error: ServiceError, status: int) -> Response:
     }
     title = titles.get(status, _("That did not work"))
     text = texts.get(status, _("Go back and try again."))
-    g.setdefault("language", DEFAULT)
     shown = page("problem", status, title=title, texts=[text])
     shown.headers["X-Error-Code"] = error.code
     return shown

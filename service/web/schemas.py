@@ -65,6 +65,9 @@ class EncounterContactSchema(RefSchema):
         validate=tellable_in_utc,
         metadata={"description": "when it began, with a time zone"},
     )
+    virtual = fields.Boolean(
+        truthy={True}, falsy={False}, metadata={"description": "by telephone or video"}
+    )
 
 
 class EncounterSchema(Strict):
@@ -274,6 +277,7 @@ def load_encounter(body: dict[str, Any]) -> tuple[Encounter, dict[str, str]]:
         patient=f"Patient/{loaded['patient']['id']}",
         conditions=tuple(_condition(i, each) for i, each in enumerate(loaded["conditions"])),
         started=loaded["encounter"].get("start"),
+        virtual=loaded["encounter"].get("virtual", False),
         practitioner=_reference(loaded, "practitioner", "Practitioner"),
         organization=_reference(loaded, "organization", "Organization"),
     )

@@ -5,8 +5,8 @@ import re
 import orjson
 import pytest
 
-from tests.conftest import FHIR
-from tests.posted import ICD10, a_visit, coding
+from tests.conftest import FHIR, JSON
+from tests.posted import ICD10, a_visit, coding, the_small_form
 
 NAUGHTY = "\"><script>alert('x')</script> {{ 7*7 }} Ærø 'ø'\u202e"
 KINDS = ("CarePlan", "Communication", "Observation", "Goal", "ServiceRequest", "DocumentReference")
@@ -82,6 +82,13 @@ def test_a_virtual_visit_begins_with_video(web, new_physio):
     posted = a_visit()
     posted["entry"][1]["resource"]["class"]["code"] = "VR"
     web.post(posted)
+    assert new_physio().open().visit["method"] == "video-visit"
+
+
+def test_a_virtual_visit_in_the_small_form_begins_with_video_too(web, new_physio):
+    told = the_small_form()
+    told["encounter"]["virtual"] = True
+    assert web.post(told, kind=JSON).status_code == 201
     assert new_physio().open().visit["method"] == "video-visit"
 
 

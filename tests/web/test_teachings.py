@@ -1,10 +1,12 @@
 """A physiotherapist documents a visit over REST."""
 
+import orjson
 import pytest
 
 from service.fhir import r4
 from tests.conftest import FHIR, JSON
-from tests.posted import a_visit
+from tests.house.tracked import ROOT
+from tests.posted import a_bundle, a_visit
 
 TAUGHT = {
     "topics": [
@@ -26,6 +28,13 @@ def test_what_was_taught_and_understood_is_told_topic_by_topic(send, plan):
     assert answer.json["next"] == ["prognosis", "work"]
     (entry,) = answer.json["topics"][1]["history"]
     assert (entry["outcome"], entry["understanding"]) == ("taught", "not-understood")
+
+
+def test_the_example_in_the_docs_works_as_written(send, web):
+    plan = web.post(a_bundle()).headers["Location"]
+    example = (ROOT / "docs" / "integrator.md").read_text("utf-8")
+    told = orjson.loads(example.partition("/teachings\" --data '")[2].partition("'\n```")[0])
+    assert send(f"{plan}/teachings", told, If_Match='W/"1"').status_code == 201
 
 
 def test_one_topic_is_told_without_a_list(send, plan):

@@ -1,4 +1,16 @@
-// Keeps the draft while the physiotherapist types. The page works without: every button keeps it.
+// The pages work without a script. With one, the draft is kept while somebody types, and the
+// note can be copied at a press.
+(() => {
+  const note = document.getElementById("note");
+  const copy = document.getElementById("copy");
+  if (!note || !copy || !navigator.clipboard) return;
+  copy.hidden = false;
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(note.value);
+    copy.textContent = copy.dataset.done;
+  });
+})();
+
 (() => {
   const form = document.getElementById("visit");
   if (!form) return;
