@@ -1,17 +1,19 @@
 """A clinic: its record holds the patients, and its visits are posted to the service."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import orjson
 import requests
 
-from tests.conftest import FHIR
+from tests.conftest import FHIR, JSON
 from tests.hapi.client import Record
 from tests.hapi.package import Resource
 from tests.live import Live
 from tests.posted import LUMBAR, a_bundle, a_condition, a_patient, an_encounter
+from tests.visit import AFTERWARDS, the_whole_visit
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,17 @@ class Clinic:
         answer = self.live.call("POST", path, self._token, data=body, headers=headers)
         assert answer.json().get("type") == "transaction", answer.text
         return answer
+
+    def documents(self, plan: requests.Response) -> Iterator[requests.Response]:
+        """A clinician tells of a whole visit, follows it up, corrects it and closes the plan."""
+        self.record.keep({"resourceType": "Practitioner", "id": "demo-clinician"})
+        headers = {"Content-Type": JSON, "Accept": FHIR}
+        for door, told in (("teachings", the_whole_visit()), *AFTERWARDS):
+            path = f"{plan.headers['Location']}/{door}"
+            body = orjson.dumps(told)
+            answer = self.live.call("POST", path, self._clinician, data=body, headers=headers)
+            assert answer.ok, answer.text
+            yield answer
 
     def confirms(self, proposal: requests.Response) -> requests.Response:
         """A clinician, whom the record knows, says that the possible match applies."""

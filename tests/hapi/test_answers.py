@@ -10,6 +10,7 @@ from tests.profiles.which import profile_of
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 POSSIBLE = coding(SKS, "DM480")
+FACADE = ("CarePlan", "ServiceRequest", "Goal", "Communication", "Observation")
 
 
 @pytest.mark.parametrize("edition", ["full", "pixi"])
@@ -27,10 +28,25 @@ def test_what_a_clinician_confirmed_meets_our_profiles(clinic):
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_what_is_documented_in_a_visit_meets_our_profiles(clinic, language):
+    plan = clinic.sees(Course(query=f"?language={language}"))
+    for answer in clinic.documents(plan):
+        found = refused(clinic, answer.json())
+        assert not found, "\n".join(found)
+
+
+def test_every_code_of_a_visit_is_one_that_the_record_has_been_told_of(clinic):
+    answers = [answer.json() for answer in clinic.documents(clinic.sees(Course()))]
+    ours = {found for found in codings(answers) if found[0].startswith(urls.BASE)}
+    assert len(ours) > 20
+    assert {found for found in ours if not clinic.record.knows(*found)} == set()
+
+
 def test_what_the_facade_answers_meets_our_profiles(clinic, live):
-    clinic.sees(Course())
+    list(clinic.documents(clinic.sees(Course())))
     token = live.run("token")
-    paths = [f"/fhir/{kind}?_count=20" for kind in ("CarePlan", "ServiceRequest", "Goal")]
+    paths = [f"/fhir/{kind}?_count=20" for kind in FACADE]
     paths += ["/fhir/Provenance", "/fhir/ActivityDefinition", "/fhir/Library", "/fhir/metadata"]
     paths.append("/fhir/PlanDefinition/lumbar-spinal-stenosis/$apply?subject=Patient/x")
     for path in paths:

@@ -125,6 +125,36 @@ def test_a_confirmed_proposal_becomes_the_plan_and_doubles_nothing(clinic, recor
     assert set(standing(record, confirmed.json()).values()) == {1}
 
 
+def test_the_record_takes_a_whole_course_step_by_step_and_keeps_every_word(clinic, record):
+    plan = clinic.sees(Course())
+    assert kept_as_sent(record, plan) == []
+    for answer in clinic.documents(plan):
+        assert kept_as_sent(record, answer) == []
+        assert set(standing(record, answer.json()).values()) == {1}
+
+
+def test_the_record_shows_who_taught_what_to_whom_how_and_how_it_was_understood(clinic, record):
+    course = Course()
+    plan = clinic.sees(course)
+    taken(record, plan)
+    taken(record, next(iter(clinic.documents(plan))))
+    patient = f"subject=Patient/p-{course.name}"
+    taught = record.found(f"Communication?{patient}&status=completed")
+    assert {each["sender"]["reference"] for each in taught} == {"Practitioner/demo-clinician"}
+    assert {each["encounter"]["reference"] for each in taught} == {f"Encounter/e-{course.name}-1"}
+    assert {len(each["recipient"]) for each in taught} == {2}
+    assert {len(each["medium"]) for each in taught} == {2}
+    missed = record.found(f"Communication?{patient}&status=not-done")
+    assert (len(taught), len(missed)) == (2, 2)
+    noticed = record.found(f"Observation?{patient}")
+    understood = [each for each in noticed if "basedOn" in each]
+    results = {each["valueCodeableConcept"]["coding"][0]["code"] for each in understood}
+    assert results == {"understood-with-help", "not-understood"}
+    for each in understood:
+        [request] = each["basedOn"]
+        assert record.read(request["reference"])["resourceType"] == "ServiceRequest"
+
+
 @pytest.mark.parametrize("visits", [1, 2])
 def test_eight_who_post_the_same_bundle_at_once_leave_one_of_each(clinic, record, visits):
     course = Course()

@@ -5,9 +5,10 @@ import uuid
 import orjson
 import pytest
 
-from tests.conftest import FHIR
+from tests.conftest import FHIR, JSON
 from tests.posted import SKS, a_visit, coding
 from tests.profiles.validator import validate
+from tests.visit import AFTERWARDS, the_whole_visit
 from tests.walk import references
 
 pytestmark = pytest.mark.real
@@ -15,16 +16,19 @@ pytestmark = pytest.mark.real
 POSSIBLE = coding(SKS, "DM480")
 PACK = "lumbar-spinal-stenosis"
 TYPES = ("CarePlan", "ServiceRequest", "Goal", "Provenance")
+VISIT = ("Communication", "Observation", "DocumentReference")
 KNOWLEDGE = ("PlanDefinition", "ActivityDefinition", "Library", "DocumentReference")
+SERVED = (*TYPES, *VISIT, *KNOWLEDGE)
 APPLIED = "https://w3id.org/education-plan/fhir/StructureDefinition/edu-applied-careplan"
 
 
 @pytest.fixture
-def ask(live, system_token):
-    def send(method, path, content=None):
-        headers = {"Content-Type": FHIR, "Accept": FHIR}
+def ask(live, system_token, clinician_token):
+    def send(method, path, content=None, kind=FHIR):
+        headers = {"Content-Type": kind, "Accept": FHIR}
         data = None if content is None else orjson.dumps(content)
-        answer = live.call(method, path, system_token, data=data, headers=headers)
+        token = clinician_token if kind == JSON else system_token
+        answer = live.call(method, path, token, data=data, headers=headers)
         assert answer.status_code in (200, 201), answer.text
         return answer.json()
 
@@ -58,10 +62,34 @@ def test_an_encounter_posted_or_proposed(ask, edition, language, codings):
     assert faults(ask("POST", f"/api/v1/encounters{query}", following)) == []
 
 
+@pytest.mark.parametrize("edition", ["full", "pixi"])
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_a_visit_that_is_documented_followed_corrected_and_closed(ask, edition, language):
+    patient, visit = a_new_visit()
+    made = ask("POST", f"/api/v1/encounters?edition={edition}&language={language}", visit)
+    path = plan_of(ask, patient)
+    known = {entry["fullUrl"] for entry in made["entry"]}
+    for door, told in (("teachings", the_whole_visit()), *AFTERWARDS):
+        bundle = ask("POST", f"{path}/{door}", told, JSON)
+        assert validate(bundle) == []
+        assert faults(bundle) == []
+        known |= {entry["fullUrl"] for entry in bundle["entry"]}
+    assert {urn for urn in references(bundle) if urn.startswith("urn:")} <= known
+
+
+def plan_of(ask, patient) -> str:
+    """The address of a patient's plan."""
+    (entry,) = ask("GET", f"/fhir/CarePlan?patient={patient}")["entry"]
+    return f"/api/v1/plans/{entry['resource']['id']}"
+
+
 def test_all_that_is_read_and_searched_of_a_plan(ask, live, system_token):
     patient, visit = a_new_visit()
     ask("POST", "/api/v1/encounters", visit)
-    for resource_type in TYPES:
+    path = plan_of(ask, patient)
+    for door, told in (("teachings", the_whole_visit()), *AFTERWARDS):
+        ask("POST", f"{path}/{door}", told, JSON)
+    for resource_type in (*TYPES, *VISIT):
         found = ask("GET", f"/fhir/{resource_type}?patient={patient}")
         assert found["total"]
         for entry in found["entry"]:
@@ -69,7 +97,7 @@ def test_all_that_is_read_and_searched_of_a_plan(ask, live, system_token):
             assert validate(resource) == []
             name = f"{resource['resourceType']}/{resource['id']}"
             assert ask("GET", f"/fhir/{name}") == resource
-            ours = [r for r in references(resource) if r.split("/")[0] in (*TYPES, *KNOWLEDGE)]
+            ours = [r for r in references(resource) if r.split("/")[0] in SERVED]
             for reference in ours:
                 ask("GET", f"/fhir/{reference}")
 

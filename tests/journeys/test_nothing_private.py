@@ -10,7 +10,9 @@ import socket
 
 import orjson
 import pytest
+import requests
 
+from tests.clinician import Clinic
 from tests.conftest import FHIR, JSON
 from tests.posted import (
     FAMILY,
@@ -177,6 +179,60 @@ def test_no_answer_to_a_reused_idempotency_key_repeats_it(live, system_token):
 def test_a_good_encounter_keeps_names_and_birth_dates_out_of_the_plan(live, system_token):
     status, text = ask(live, system_token, body=a_visit("nothing-private-2", "nothing-private-2"))
     assert (status, private_in(text)) == (201, [])
+
+
+def bad_teachings(word: str) -> dict[str, object]:
+    """What no visit can be, with the word in one odd place each."""
+    topic = {"id": "knowledge", "outcome": "taught", "note": word}
+    told = {"topics": [topic], "methods": ["talk"], "text": word}
+    return {
+        "a field": told | {word: 1},
+        "a topic": told | {"topics": [topic | {"id": word}]},
+        "an outcome": told | {"topics": [topic | {"outcome": word}]},
+        "a topic twice": told | {"topics": [topic, topic]},
+        "a method": told | {"methods": [word]},
+        "a learner": told | {"learners": [word]},
+        "an encounter": told | {"encounter": f"{word} {word}"},
+        "a moment": told | {"at": word},
+        "minutes": told | {"minutes": word},
+        "a due date": told | {"goals": [{"text": word, "due": f"{word}x"}]},
+        "a participant": told | {"participants": [{"plan": word}]},
+        "a text that is too long": told | {"no_teaching": word * 100},
+    }
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_no_answer_to_a_bad_visit_repeats_what_was_told(live, system_token, clinician_token, word):
+    name = f"nothing-private-{WORDS.index(word)}-visit"
+    posted = orjson.dumps(a_visit(name, name))
+    headers = {"Content-Type": FHIR, "Accept": FHIR}
+    answer = live.call("POST", ENCOUNTERS, system_token, data=posted, headers=headers)
+    plan = answer.headers["Location"]
+    for case, told in bad_teachings(word).items():
+        path = f"{plan}/teachings"
+        status, text = ask(live, clinician_token, path=path, body=told, kind=JSON)
+        assert 400 <= status < 500, case
+        assert private_in(text) == [], case
+    good = {"no_teaching": word, "text": word, "goals": [{"text": word}], "mood": {"text": word}}
+    status, _ = ask(live, clinician_token, path=f"{plan}/teachings", body=good, kind=JSON)
+    assert status == 201
+
+
+def test_the_pages_name_nobody_in_an_address_or_an_error(live, system_token):
+    clinic = Clinic(live, system_token)
+    clinic.visit("nothing-private-page", "nothing-private-page-1")
+    with requests.Session() as browser:
+        link = clinic.link("nothing-private-page", "nothing-private-page-1")
+        page = browser.get(link)
+        csrf = page.text.partition('name="csrf" value="')[2].partition('"')[0]
+        assert [each.url for each in page.history if "patient" in each.url.lower()] == []
+        for word in WORDS:
+            for path in ("", "/draft", "/check", "/close", "/entries/1/correct"):
+                told = {"csrf": csrf, "revision": word, "version": word, "key": word}
+                told |= {"taught": word, "result-knowledge": word, word: word, "action": "review"}
+                answer = browser.post(page.url + path, data=told, allow_redirects=False)
+                assert answer.status_code < 500
+                assert private_in(str(answer.headers)) == []
 
 
 def test_the_log_is_json_and_never_identifies_a_patient(live, system_token):
