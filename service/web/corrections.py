@@ -9,7 +9,7 @@ from service.domain.errors import InvalidField
 from service.usecases.correct_entry import Correction, Entry
 from service.usecases.read_plan import read_plan
 from service.web.access import needs
-from service.web.documented import BUNDLE, answers, as_json
+from service.web.documented import BUNDLE, answers, as_json, takes
 from service.web.parts import Parts
 from service.web.plans import IF_MATCH, PLAN_ID, looked_at
 from service.web.requests import JSON, accepted, body, json_body, json_only, parameters
@@ -35,7 +35,7 @@ def blueprint(parts: Parts) -> Blueprint:
     @blp.doc(
         operationId="correctEntry",
         parameters=[PLAN_ID, IF_MATCH],
-        **_body(
+        **takes(
             "Correction",
             {
                 "entry": "teaching",
@@ -61,7 +61,7 @@ def blueprint(parts: Parts) -> Blueprint:
     @blp.doc(
         operationId="closePlan",
         parameters=[PLAN_ID, IF_MATCH],
-        **_body("Close", {"outcome": "completed", "reason": "Patienten er flyttet"}),
+        **takes("Close", {"outcome": "completed", "reason": "Patienten er flyttet"}),
         **answers(_200=("The plan, closed", BUNDLE | as_json("Plan"))),
     )
     @needs("user/CarePlan.u")
@@ -111,8 +111,3 @@ def _first(correction: Correction) -> tuple[Entry, str, str]:
 def _topic_of(sessions: tuple[Any, ...], number: str) -> str:
     found = (t.topic for s in sessions for t in s.teachings if str(t.number) == number)
     return next(found, "")
-
-
-def _body(schema: str, example: dict[str, Any]) -> dict[str, Any]:
-    content = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}
-    return {"requestBody": {"required": True, "content": {JSON: content}}}

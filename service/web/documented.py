@@ -21,6 +21,12 @@ def as_json(schema: str) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
 
 
+def takes(schema: str, example: dict[str, Any]) -> dict[str, Any]:
+    """Return the `requestBody` of an operation that takes JSON of this shape."""
+    content = {name: shape | {"example": example} for name, shape in as_json(schema).items()}
+    return {"requestBody": {"required": True, "content": content}}
+
+
 def answers(**by_status: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     """Return the `responses` of an operation: `_200=("what", content)`, and every error."""
     stated = {

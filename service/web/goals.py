@@ -1,12 +1,10 @@
 """Goals of a plan: agreed with the patient, followed, reached or given up."""
 
-from typing import Any
-
 from flask import Response, g
 from flask_smorest import Blueprint
 
 from service.web.access import needs
-from service.web.documented import BUNDLE, answers, as_json, parameter
+from service.web.documented import BUNDLE, answers, as_json, parameter, takes
 from service.web.parts import Parts
 from service.web.plans import IF_MATCH, PLAN_ID, looked_at
 from service.web.requests import JSON, accepted, body, json_body, json_only, parameters
@@ -32,7 +30,7 @@ def blueprint(parts: Parts) -> Blueprint:
     @blp.doc(
         operationId="addGoal",
         parameters=[PLAN_ID, IF_MATCH],
-        **_body("Goal", {"text": "Gå til bageren og hjem", "due": "2027-01-15"}),
+        **takes("Goal", {"text": "Gå til bageren og hjem", "due": "2027-01-15"}),
         **answers(
             _200=("The patient has this goal already", BUNDLE | as_json("Plan")),
             _201=("The plan with the goal", BUNDLE | as_json("Plan")),
@@ -52,7 +50,7 @@ def blueprint(parts: Parts) -> Blueprint:
     @blp.doc(
         operationId="changeGoal",
         parameters=[PLAN_ID, _GOAL_ID, IF_MATCH],
-        **_body("GoalChange", {"progress": "improving"}),
+        **takes("GoalChange", {"progress": "improving"}),
         **answers(_200=("The plan after the change", BUNDLE | as_json("Plan"))),
     )
     @needs("user/Goal.u")
@@ -66,8 +64,3 @@ def blueprint(parts: Parts) -> Blueprint:
         return changed_response(done, representation, parts.service_url)
 
     return blp
-
-
-def _body(schema: str, example: dict[str, Any]) -> dict[str, Any]:
-    content = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}
-    return {"requestBody": {"required": True, "content": {JSON: content}}}

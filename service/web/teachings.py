@@ -11,7 +11,7 @@ from service.usecases.change_plan import Changed
 from service.usecases.read_plan import read_plan
 from service.usecases.record_session import Signed
 from service.web.access import needs
-from service.web.documented import BUNDLE, answers, as_json
+from service.web.documented import BUNDLE, answers, as_json, takes
 from service.web.parts import Parts
 from service.web.plan_view import to_view
 from service.web.plans import IF_MATCH, PLAN_ID, looked_at
@@ -23,28 +23,17 @@ from service.web.visit_schemas import TeachingsSchema
 
 _SCHEMA = TeachingsSchema()
 _CLOCKS_DIFFER = timedelta(minutes=5)
+_EXAMPLE = {
+    "topics": [
+        {"id": "self-management", "outcome": "taught", "understanding": "understood-with-help"}
+    ],
+    "methods": ["talk"],
+    "goals": [{"text": "Gå til bageren og hjem", "due": "2027-01-15"}],
+}
 _DOC: dict[str, Any] = {
     "operationId": "recordTeachings",
     "parameters": [PLAN_ID, IF_MATCH],
-    "requestBody": {
-        "required": True,
-        "content": {
-            JSON: {
-                "schema": {"$ref": "#/components/schemas/Teachings"},
-                "example": {
-                    "topics": [
-                        {
-                            "id": "self-management",
-                            "outcome": "taught",
-                            "understanding": "understood-with-help",
-                        }
-                    ],
-                    "methods": ["talk"],
-                    "goals": [{"text": "Gå til bageren og hjem", "due": "2027-01-15"}],
-                },
-            }
-        },
-    },
+    **takes("Teachings", _EXAMPLE),
     **answers(
         _200=("It was signed already; nothing new was stored", BUNDLE | as_json("Plan")),
         _201=("The plan after the visit; for a group, `plans`", BUNDLE | as_json("Plan")),

@@ -197,21 +197,36 @@ def step(plan, what, *told):
 @settings(deadline=None, max_examples=60)
 @given(st.lists(STEPS, max_size=12))
 def test_whatever_happens_every_revision_holds_together(steps):
-    history = []
+    history, corrections = [], set()
     plan = a_plan()
     for each in (None, *steps):
         try:
             plan = step(plan, *each) if each else plan
         except ServiceError:
             continue
+        if each and each[0] == "correct":
+            corrections.add(plan.revision)
         bundle = bundle_of(plan)
         assert faults(bundle) == []
         history.append(PlanRevision(plan, orjson.dumps(bundle)))
     for versions in versions_of({h.plan.revision: h for h in history}.values()).values():
-        moves = [version.resource.get("status") for version in versions]
-        assert not {("completed", "revoked"), ("revoked", "completed")} & set(
-            itertools.pairwise(moves)
-        )
+        # Only what was an error moves from one end to the other.
+        moves = [
+            (before.resource.get("status"), after.resource.get("status"))
+            for before, after in itertools.pairwise(versions)
+            if after.number not in corrections
+        ]
+        assert not {("completed", "revoked"), ("revoked", "completed")} & set(moves)
+
+
+def test_a_topic_whose_teaching_was_an_error_is_revoked_with_the_plan_that_ended():
+    plan = record_session(
+        a_plan(), a_session(a_teaching(understanding=Understanding.UNDERSTOOD)), CHANGE
+    )
+    plan = correct_teaching(close_plan(plan, "Flyttet", CHANGE), 2, "Fejl", None, CHANGE)
+    requests = [e["resource"] for e in bundle_of(plan)["entry"] if "intent" in e["resource"]]
+    statuses = [r["status"] for r in requests if r["resourceType"] == "ServiceRequest"]
+    assert set(statuses) == {"revoked"}
 
 
 @pytest.mark.parametrize("plan", courses(), ids=lambda plan: plan.state.value)

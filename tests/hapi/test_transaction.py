@@ -147,7 +147,7 @@ def test_the_record_shows_who_taught_what_to_whom_how_and_how_it_was_understood(
     missed = record.found(f"Communication?{patient}&status=not-done")
     assert (len(taught), len(missed)) == (2, 2)
     noticed = record.found(f"Observation?{patient}")
-    understood = [each for each in noticed if "basedOn" in each]
+    understood = [each for each in noticed if each.get("method") == {"text": "Teach-back"}]
     results = {each["valueCodeableConcept"]["coding"][0]["code"] for each in understood}
     assert results == {"understood-with-help", "not-understood"}
     for each in understood:

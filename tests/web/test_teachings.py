@@ -7,6 +7,7 @@ from service.fhir import r4
 from tests.conftest import FHIR, JSON
 from tests.house.tracked import ROOT
 from tests.posted import a_bundle, a_visit
+from tests.visit import the_whole_visit
 
 TAUGHT = {
     "topics": [
@@ -70,39 +71,20 @@ def test_the_answer_is_fhir_for_whoever_wants_it(send, plan):
 
 
 def test_everything_that_can_be_told_comes_back(send, plan):
-    told = TAUGHT | {
-        "at": "2026-11-23T08:40:00+01:00",
-        "edition": "pixi",
-        "learners": ["patient", "relative"],
-        "interpreter": True,
-        "readiness": "accepting",
-        "methods": ["talk", "practice"],
-        "barriers": ["hearing"],
-        "barriers_met": "Talte langsomt",
-        "minutes": 15,
-        "mood": {"cues": ["fear"], "text": "Utryg på trapper"},
-        "job": {"situation": "sick", "next_agreement": "Møde 1.12.", "text": ""},
-        "next_step": "follow-up",
-        "text": "Kom til tiden",
-        "goals": [
-            {
-                "text": "Gå til bageren",
-                "topics": ["knowledge"],
-                "target": "400 m",
-                "due": "2027-01-15",
-                "steps": [{"text": "Til hjørnet", "due": "2026-12-01", "reached": None}],
-            }
-        ],
-    }
-    told["goals"][0]["steps"][0].pop("reached")
+    told = the_whole_visit(topics=TAUGHT["topics"], at="2026-11-23T08:40:00+01:00")
+    told["goals"][0]["topics"] = ["knowledge"]
     plan = send(f"{plan}/teachings", told).json
     (session,) = plan["sessions"]
     for name in told.keys() - {"topics", "goals", "at"}:
         assert session[name] == told[name], name
     assert session["at"] == "2026-11-23T07:40:00Z"
     goal = plan["goals"][-1]
-    assert (goal["title"], goal["agreed"], goal["due"]) == ("Gå til bageren", True, "2027-01-15")
-    assert goal["steps"] == [{"text": "Til hjørnet", "due": "2026-12-01", "reached": None}]
+    assert (goal["title"], goal["agreed"], goal["due"]) == (
+        "gå til bageren og hjem",
+        True,
+        "2027-01-15",
+    )
+    assert goal["steps"] == [{"text": "til hjørnet", "due": "2026-12-01", "reached": None}]
 
 
 def other_plans(web, *patients):
