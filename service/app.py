@@ -19,7 +19,6 @@ from service.identity.demo_issuer import DemoIssuer
 from service.identity.tokens import Issuer, Verifier, keys_from_file, keys_from_url
 from service.packs.catalogue import Catalogue
 from service.packs.freeze import load_packs
-from service.packs.inline_markdown import to_html
 from service.store.engine import Engine
 from service.store.ids import new_id
 from service.store.launches import SqliteLaunches
@@ -35,7 +34,7 @@ from service.usecases.make_plan import MakePlan
 from service.usecases.record_session import RecordSession
 from service.web import (
     access,
-    clinician,
+    clinician_routes,
     corrections,
     docs,
     encounters,
@@ -43,7 +42,6 @@ from service.web import (
     fhir_routes,
     goals,
     health,
-    languages,
     launch,
     notes,
     packs,
@@ -92,7 +90,7 @@ def build_parts(settings: Settings) -> Parts:
         not_ready=lambda: _not_ready(settings.database, catalogue),
         service_url=settings.base_url,
         secret=secret(settings.var_dir),
-        inline=to_html,
+        inline=_inline,
         forms=_forms,
         is_demo=settings.is_demo,
     )
@@ -116,8 +114,7 @@ def build_web(parts: Parts) -> Flask:
     app.register_blueprint(docs.blueprint(api))
     app.register_blueprint(fhir_routes.blueprint(parts))
     app.register_blueprint(launch.blueprint(parts))
-    app.register_blueprint(clinician.blueprint(parts))
-    languages.register(app)
+    app.register_blueprint(clinician_routes.blueprint(parts))
     errors.register(app)
     access.guard(app, parts.verify, partial(launch.open_page, parts))
     accompany(app, logs.write)
@@ -178,6 +175,12 @@ def _verifier(settings: Settings) -> Verifier:
         demo.ensure_keys()
         issuers[DEMO_ISSUER] = Issuer(DEMO_ISSUER, "", keys_from_file(demo.jwks))
     return Verifier(issuers, settings.audience)
+
+
+def _inline(text: str) -> str:
+    from service.packs.inline_markdown import to_html  # with its parser, not at the start
+
+    return to_html(text)
 
 
 @cache

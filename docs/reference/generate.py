@@ -18,6 +18,7 @@ from service import logs
 from service.app import build_web
 from service.config.settings import PREFIX, SETTINGS
 from service.domain.errors import ServiceError
+from service.web.clinician import Views
 from service.web.errors import ERRORS
 from service.web.parts import Parts
 
@@ -158,8 +159,8 @@ def routes() -> list[tuple[str, str, str, str]]:
         path = rule.rule.replace("<", "{").replace(">", "}")
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             listed = spec["paths"].get(path, {}).get(method.lower())
-            meaning = listed["summary"] if listed else UNLISTED.get(rule.rule) or _told(view)
-            found.append((method, path, scopes, meaning))
+            meaning = listed["summary"] if listed else UNLISTED.get(rule.rule)
+            found.append((method, path, scopes, meaning or _told(rule.endpoint, view)))
     return sorted(found, key=lambda route: (route[1], route[0]))
 
 
@@ -168,8 +169,10 @@ def _scope(need: tuple[str, str, str]) -> str:
     return f"{context}/{name}.{letter}" if name else context
 
 
-def _told(view: Any) -> str:
+def _told(endpoint: str, view: Any) -> str:
     """What a page says of itself: the first line of its docstring."""
+    room, _, name = endpoint.partition(".")
+    view = getattr(Views, name) if room == "clinician" else view
     return inspect.cleandoc(view.__doc__).partition("\n")[0]
 
 

@@ -7,45 +7,15 @@ without a script, and whatever was typed is kept as a draft before anything else
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, redirect, request, url_for
+from flask import Response, g, jsonify, redirect, request, url_for
 
 from service.domain.errors import DraftConflict, IllegalTransition, InvalidField, StalePlan
 from service.usecases.read_plan import list_plans
-from service.web.access import launched, public
 from service.web.desk import Desk, number_of
 from service.web.faults import Refused
 from service.web.languages import DEFAULT, LANGUAGES
 from service.web.pages import go, page
 from service.web.parts import Parts
-
-# Address, name, method. Every view is of `Views`.
-_ROUTES = (
-    ("/plans", "plans", "GET"),
-    ("/plans/<plan_id>", "plan", "GET"),
-    ("/plans/<plan_id>", "save", "POST"),
-    ("/plans/<plan_id>/draft", "autosave", "POST"),
-    ("/plans/<plan_id>/discard", "discard", "POST"),
-    ("/plans/<plan_id>/check", "check", "GET"),
-    ("/plans/<plan_id>/check", "sign", "POST"),
-    ("/plans/<plan_id>/rebase", "rebase", "POST"),
-    ("/plans/<plan_id>/confirm", "confirm", "POST"),
-    ("/plans/<plan_id>/print", "print_view", "GET"),
-    ("/plans/<plan_id>/entries/<int:number>/correct", "correct", "GET"),
-    ("/plans/<plan_id>/entries/<int:number>/correct", "correct_now", "POST"),
-    ("/plans/<plan_id>/close", "close", "GET"),
-    ("/plans/<plan_id>/close", "close_now", "POST"),
-    ("/language", "language", "POST"),
-    ("/left", "left", "GET"),
-)
-
-
-def blueprint(parts: Parts) -> Blueprint:
-    """The pages with their parts."""
-    blp = Blueprint("clinician", __name__, url_prefix="/clinician")
-    views = Views(parts)
-    for address, name, method in _ROUTES:
-        blp.add_url_rule(address, name, getattr(views, name), methods=[method])
-    return blp
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +24,6 @@ class Views:
 
     parts: Parts
 
-    @launched
     def plans(self) -> Any:
         """All plans of the patient; straight to the plan when there is only one."""
         found = list_plans(g.launch.patient, g.caller, self.parts.store, self.parts.clock)
@@ -64,12 +33,10 @@ class Views:
         g.language = g.launch.language or (plans[0].language if plans else DEFAULT)
         return page("plans", plans=plans)
 
-    @launched
     def plan(self, plan_id: str) -> Any:
         """The page of the visit."""
         return Desk.at(self.parts, plan_id).show()
 
-    @launched
     def save(self, plan_id: str) -> Any:
         """Keep what was typed, then go where the button leads."""
         desk = Desk.at(self.parts, plan_id)
@@ -87,7 +54,6 @@ class Views:
             return replace(desk, draft=draft).show([error])
         return go("clinician.check", plan_id=plan_id)
 
-    @launched
     def autosave(self, plan_id: str) -> Any:
         """What the script sends while somebody types."""
         desk = Desk.at(self.parts, plan_id)
@@ -99,14 +65,12 @@ class Views:
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
-    @launched
     def discard(self, plan_id: str) -> Any:
         """Throw the draft away."""
         desk = Desk.at(self.parts, plan_id)
         self.parts.drafts.discard(plan_id, desk.encounter, g.caller)
         return go("clinician.plan", plan_id=plan_id)
 
-    @launched
     def check(self, plan_id: str) -> Any:
         """All that was documented once more, with the note, before it is signed."""
         desk = Desk.at(self.parts, plan_id)
@@ -117,7 +81,6 @@ class Views:
         except (InvalidField, IllegalTransition) as error:
             return desk.show([error])
 
-    @launched
     def sign(self, plan_id: str) -> Any:
         """Sign, unless the plan or the draft is no more what was checked."""
         desk = Desk.at(self.parts, plan_id)
@@ -133,7 +96,6 @@ class Views:
             return desk.show([error])
         return go("clinician.plan", plan_id=plan_id)
 
-    @launched
     def rebase(self, plan_id: str) -> Any:
         """Go on with the draft on the newest plan."""
         desk = Desk.at(self.parts, plan_id)
@@ -141,23 +103,19 @@ class Views:
             self.parts.drafts.keep(replace(desk.draft, revision=desk.plan.revision), g.caller)
         return go("clinician.plan", plan_id=plan_id)
 
-    @launched
     def confirm(self, plan_id: str) -> Any:
         """Say that a proposed plan applies to this patient."""
         self.parts.confirm_plan(plan_id, g.caller, number_of("revision"))
         return go("clinician.plan", plan_id=plan_id)
 
-    @launched
     def print_view(self, plan_id: str) -> Any:
         """The whole course for the physiotherapist, to be printed."""
         return Desk.at(self.parts, plan_id).paper()
 
-    @launched
     def correct(self, plan_id: str, number: int) -> Any:
         """The form that takes an entry back."""
         return Desk.at(self.parts, plan_id).correct(number)
 
-    @launched
     def correct_now(self, plan_id: str, number: int) -> Any:
         """Sign the correction; the original stays in the record."""
         desk = Desk.at(self.parts, plan_id)
@@ -167,12 +125,10 @@ class Views:
             return desk.correct(number, refused.errors)
         return go("clinician.plan", plan_id=plan_id)
 
-    @launched
     def close(self, plan_id: str) -> Any:
         """The form that ends the course."""
         return Desk.at(self.parts, plan_id).close()
 
-    @launched
     def close_now(self, plan_id: str) -> Any:
         """End the course, with the reason when topics are left."""
         desk = Desk.at(self.parts, plan_id)
@@ -182,7 +138,6 @@ class Views:
             return desk.close(refused.errors)
         return go("clinician.plan", plan_id=plan_id)
 
-    @launched
     def language(self) -> Any:
         """Speak another language for the rest of the launch, and show the page again."""
         wanted = request.form.get("language", "")
@@ -192,7 +147,6 @@ class Views:
         ours = back.startswith("/clinician/") and back.isprintable() and "//" not in back
         return redirect(back if ours else url_for("clinician.plans"), 303)
 
-    @public
     def left(self) -> Any:
         """What is shown after logging out."""
         return page("left")

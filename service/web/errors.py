@@ -22,7 +22,6 @@ from service.domain.errors import (
 )
 from service.fhir.outcome import to_outcome
 from service.web.accompany import CODE, TRACE_ID
-from service.web.pages import problem_page
 from service.web.requests import FHIR
 
 log = logging.getLogger(__name__)
@@ -92,6 +91,8 @@ def answer(error: ServiceError) -> Response:
     if shown.status == 503:
         headers["Retry-After"] = "1"
     if request.path.startswith("/clinician/"):
+        from service.web.pages import problem_page  # with the pages, not at the start
+
         return problem_page(error, shown.status)
     if request.path.startswith("/fhir/"):
         return Response(orjson.dumps(outcome(error)), shown.status, headers, mimetype=FHIR)

@@ -4,6 +4,8 @@ The words in the templates are English; `translations/` has the Danish ones. Wha
 a plan (titles, wordings, notes) is in the plan's own language and never translated here.
 """
 
+from threading import Lock
+
 from flask import Flask, g, request
 from flask_babel import Babel
 
@@ -12,8 +14,17 @@ DEFAULT = "da"
 TIME_ZONE = "Europe/Copenhagen"
 
 
+_ONE_AT_A_TIME = Lock()
+
+
 def register(app: Flask) -> None:
-    """Let templates speak; `g.language` is set by whoever shows a page."""
+    """Let templates speak, from the first page on; `g.language` is set by who shows one."""
+    with _ONE_AT_A_TIME:
+        if "babel" not in app.extensions:
+            _register(app)
+
+
+def _register(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "web/translations"
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["upfirst"] = lambda text: text[:1].upper() + text[1:]

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from flask import Response, g, redirect, render_template, url_for
+from flask import Response, current_app, g, redirect, render_template, url_for
 from flask_babel import format_date, format_datetime, format_time
 from flask_babel import gettext as _
 
@@ -12,7 +12,7 @@ from service.domain.errors import ServiceError
 from service.domain.plan import PlanState
 from service.domain.teaching import TopicState
 from service.fhir.note_words import said
-from service.web.languages import LANGUAGES, spoken
+from service.web.languages import LANGUAGES, register, spoken
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -52,6 +52,7 @@ def go(endpoint: str, **values: Any) -> Any:
 
 def problem_page(error: ServiceError, status: int) -> Response:
     """Return an error as a page, in plain words; what was typed stays in the draft."""
+    register(current_app)
     titles = {
         401: _("This page is closed"),
         403: _("The form was not sent from this page"),

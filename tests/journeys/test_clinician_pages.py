@@ -259,7 +259,7 @@ def test_typing_in_two_windows_is_told_before_anything_is_lost(window):
 def test_a_mistake_takes_the_focus_to_its_summary_and_from_there_to_the_field(window, state):
     shown, _seen = window()
     STATES[state](shown)
-    assert shown.page.evaluate("document.activeElement.id") == "errors"
+    shown.page.wait_for_function("document.activeElement.id === 'errors'")
     link = shown.page.locator(".errors a").first
     target = link.get_attribute("href").removeprefix("#")
     link.click()

@@ -1,0 +1,58 @@
+"""The routes of the physiotherapist's pages under /clinician.
+
+Their views, with the templates' languages, are loaded at the first page: a worker that only
+makes plans needs none of it, and the first plan after a start does not wait for it.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from flask import Blueprint, current_app
+
+from service.web.access import launched, public
+from service.web.parts import Parts
+
+# Address, view, method. Every view is of `clinician.Views`.
+ROUTES = (
+    ("/plans", "plans", "GET"),
+    ("/plans/<plan_id>", "plan", "GET"),
+    ("/plans/<plan_id>", "save", "POST"),
+    ("/plans/<plan_id>/draft", "autosave", "POST"),
+    ("/plans/<plan_id>/discard", "discard", "POST"),
+    ("/plans/<plan_id>/check", "check", "GET"),
+    ("/plans/<plan_id>/check", "sign", "POST"),
+    ("/plans/<plan_id>/rebase", "rebase", "POST"),
+    ("/plans/<plan_id>/confirm", "confirm", "POST"),
+    ("/plans/<plan_id>/print", "print_view", "GET"),
+    ("/plans/<plan_id>/entries/<int:number>/correct", "correct", "GET"),
+    ("/plans/<plan_id>/entries/<int:number>/correct", "correct_now", "POST"),
+    ("/plans/<plan_id>/close", "close", "GET"),
+    ("/plans/<plan_id>/close", "close_now", "POST"),
+    ("/language", "language", "POST"),
+    ("/left", "left", "GET"),
+)
+_WITHOUT_LAUNCH = {"left"}
+
+
+def blueprint(parts: Parts) -> Blueprint:
+    """The pages with their parts; all but the last open with a launch only."""
+    blp = Blueprint("clinician", __name__, url_prefix="/clinician")
+
+    @cache
+    def views() -> Any:
+        from service.web.clinician import Views
+        from service.web.languages import register
+
+        register(current_app)
+        return Views(parts)
+
+    def view(name: str) -> Callable[..., Any]:
+        def answer(**arguments: Any) -> Any:
+            return getattr(views(), name)(**arguments)
+
+        return public(answer) if name in _WITHOUT_LAUNCH else launched(answer)
+
+    for address, name, method in ROUTES:
+        blp.add_url_rule(address, name, view(name), methods=[method])
+    return blp
