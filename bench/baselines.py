@@ -90,9 +90,9 @@ def _answer_for(found: dict[str, Any], plan: str) -> dict[str, Any]:
 
 
 def _engine(path: Path, table: str) -> Any:
-    from service.store.engine import Engine
+    from service.store.sqlite import SqliteEngine
 
     with sqlite3.connect(path) as connection:
         connection.execute(f"CREATE TABLE IF NOT EXISTS {table}")
     connection.close()
-    return Engine(path)
+    return SqliteEngine(path)

@@ -19,11 +19,11 @@ from service.identity.demo_issuer import DemoIssuer
 from service.identity.tokens import Issuer, Verifier, keys_from_file, keys_from_url
 from service.packs.catalogue import Catalogue
 from service.packs.freeze import load_packs
-from service.store.engine import Engine
 from service.store.ids import new_id
-from service.store.launches import SqliteLaunches
+from service.store.launches import DatabaseLaunches
 from service.store.migrate import is_current
-from service.store.plans import SqlitePlans
+from service.store.plans import DatabasePlans
+from service.store.sqlite import SqliteEngine
 from service.usecases.change_plan import ChangePlan
 from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
@@ -64,8 +64,8 @@ def create_app(settings: Settings) -> Flask:
 def build_parts(settings: Settings) -> Parts:
     """Join store, packs, identity and stories. Opens nothing that a fork would break."""
     write = BundleWriter(orjson.dumps, settings.base_url)
-    engine = Engine(settings.database)
-    store = SqlitePlans(engine, new_id)
+    engine = SqliteEngine(settings.database)
+    store = DatabasePlans(engine, new_id)
     change = ChangePlan(store, clock, write)
     catalogue = Catalogue(
         load_packs(settings.content_dir, settings.var_dir / "packs", date.today()),  # noqa: DTZ011
@@ -81,7 +81,7 @@ def build_parts(settings: Settings) -> Parts:
         correct_entry=CorrectEntry(change),
         close_plan=ClosePlan(change),
         drafts=KeepDraft(store, clock),
-        launches=SqliteLaunches(engine),
+        launches=DatabaseLaunches(engine),
         store=store,
         catalogue=catalogue,
         clock=clock,

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import orjson
 from playwright.sync_api import Page
 
-from service.store.engine import Engine
-from service.store.launches import SqliteLaunches
+from service.store.launches import DatabaseLaunches
+from service.store.sqlite import SqliteEngine
 from service.usecases.ports import Launch
 from tests.live import Live
 from tests.posted import ICD10, LUMBAR, a_visit, coding
@@ -46,7 +46,7 @@ class Clinic:
 
     def link(self, patient: str, encounter: str = "", **more: object) -> str:
         """What opens the pages of this patient, as a record would."""
-        engine = Engine(self.live.database)
+        engine = SqliteEngine(self.live.database)
         opened = Launch(
             **{
                 "tenant": "demo",
@@ -58,7 +58,7 @@ class Clinic:
                 **more,
             }
         )
-        code = SqliteLaunches(engine).start(opened, datetime.now(UTC))
+        code = DatabaseLaunches(engine).start(opened, datetime.now(UTC))
         engine.close()
         return f"{self.live.url}/clinician/launch?code={code}"
 

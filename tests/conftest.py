@@ -17,11 +17,11 @@ from service.fhir.writer import BundleWriter
 from service.identity.demo_issuer import ISSUER, DemoIssuer
 from service.identity.tokens import Issuer, Verifier, keys_from_file
 from service.packs.inline_markdown import to_html
-from service.store.engine import Engine
 from service.store.ids import new_id
-from service.store.launches import SqliteLaunches
+from service.store.launches import DatabaseLaunches
 from service.store.migrate import migrate
-from service.store.plans import SqlitePlans
+from service.store.plans import DatabasePlans
+from service.store.sqlite import SqliteEngine
 from service.usecases.change_plan import ChangePlan
 from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
@@ -52,7 +52,7 @@ class Web:
 
     client: FlaskClient
     issuer: DemoIssuer
-    database: Engine
+    database: SqliteEngine
     parts: Parts
 
     def token(self, role: str = "system", **more: Any) -> str:
@@ -118,10 +118,10 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
         return NOW
 
     def make(*packs: Any, clinic: Clinic | None = None) -> Web:
-        engine = Engine(database)
+        engine = SqliteEngine(database)
         opened.append(engine)
         write = BundleWriter(orjson.dumps, SERVICE_URL)
-        store = SqlitePlans(engine, new_id)
+        store = DatabasePlans(engine, new_id)
         catalogue = FixedCatalogue(*(packs or (a_pack(),)))
         change = ChangePlan(store, clock, write)
         issuer = DemoIssuer(tmp_path / "issuer")
@@ -137,7 +137,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             correct_entry=CorrectEntry(change),
             close_plan=ClosePlan(change),
             drafts=KeepDraft(store, clock),
-            launches=SqliteLaunches(engine),
+            launches=DatabaseLaunches(engine),
             store=store,
             catalogue=catalogue,
             clock=clock,

@@ -1,10 +1,10 @@
-"""Drafts in SQLite: within the transaction of the plan they are about."""
+"""Drafts in the database: within the transaction of the plan they are about."""
 
-import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import orjson
 
+from service.store.engine import Connection
 from service.usecases.ports import Draft
 
 _GET = """
@@ -23,7 +23,7 @@ _DROP = """
 class Drafts:
     """The drafts of one clinic in one transaction; see usecases.ports.Transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, tenant: str) -> None:
+    def __init__(self, connection: Connection, tenant: str) -> None:
         self._execute = connection.execute
         self._tenant = tenant
 

@@ -1,91 +1,49 @@
-"""SQLite as one durable file: how it is opened, and what a failure means.
+"""What the store needs of a database: transactions, and its clock. SQLite and PostgreSQL give it.
 
-`synchronous=FULL`: a 2xx is only sent after the commit has reached the disk.
+Statements are written once, with `?` for a value, in the SQL that both speak.
 """
 
-import os
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
-
-from service.domain.errors import StoreBusy
-from service.store.writers import Writers
-
-_BUSY_MS = 2_000  # somebody outside our turns holds the file, such as a backup
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 
-class Engine:
-    """One SQLite file. Connections are opened on first use, and never across a fork.
+class Cursor(Protocol):
+    """The result of a statement; `rowcount` is how many rows it changed."""
 
-    All writers of a process share one connection; each reading thread has its own.
-    """
+    @property
+    def rowcount(self) -> int: ...
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._opening = threading.Lock()
-        self._writers: Writers | None = None
-        self._local = threading.local()
-        self._readers: list[sqlite3.Connection] = []
+    def fetchone(self) -> Any: ...
 
-    def close(self) -> None:
-        """Close every connection of this process; the next use opens a new one."""
-        while self._readers:
-            self._readers.pop().close()
-        self._local = threading.local()
-        if self._writers is not None:
-            self._writers.close()
-            self._writers = None
+    def fetchall(self) -> list[Any]: ...
 
-    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+
+class Connection(Protocol):
+    def execute(self, statement: str, values: Sequence[Any] = (), /) -> Cursor: ...
+
+
+class Engine(Protocol):
+    """One database. Connections are opened on first use, and never across a fork."""
+
+    skip_locked: str  # ends a SELECT of rows to be changed, so that nobody waits for another's
+
+    def now(self, connection: Connection) -> int:
+        """Microseconds since 1970 UTC by the clock that all who use the database share."""
+
+    def writing(self) -> AbstractContextManager[Connection]:
         """A write transaction: committed to the disk, or taken back on any error.
 
         Raises:
-            StoreBusy: the disk is full, failing, or held by another program.
+            StoreBusy: the database cannot be written at the moment.
         """
-        writers = self._writers
-        if writers is None or writers.process != os.getpid():
-            with self._opening:
-                writers = self._writers
-                if writers is None or writers.process != os.getpid():
-                    writers = self._writers = Writers(self._path, connect)
-        return writers.transaction()
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Yield a connection on one consistent snapshot; writers do not disturb it."""
-        connection = self._reader()
-        try:
-            connection.execute("BEGIN")
-            yield connection
-        except sqlite3.OperationalError as error:
-            raise StoreBusy("the database cannot be read at the moment") from error
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection on one consistent snapshot, which never waits for writers.
 
-    def _reader(self) -> sqlite3.Connection:
-        process, connection = getattr(self._local, "opened", (0, None))
-        if connection is None or process != os.getpid():
-            connection = connect(self._path)
-            self._local.opened = os.getpid(), connection
-            self._readers.append(connection)
-        return connection
+        Raises:
+            StoreBusy: the database cannot be read at the moment.
+        """
 
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the file with our durability settings. Autocommit: transactions are spelled out.
-
-    Raises:
-        StoreBusy: the file cannot be opened.
-    """
-    try:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-    except sqlite3.OperationalError as error:
-        raise StoreBusy(f"the database file cannot be opened: {error}") from error
-    return connection
+    def close(self) -> None:
+        """Close every connection of this process; the next use opens a new one."""

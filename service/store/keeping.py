@@ -5,7 +5,6 @@ stencil is kept in the same database, names nobody, and is never deleted. Bundle
 came of no stencil are kept whole, compressed (docs/decisions/0012).
 """
 
-import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,6 +15,7 @@ import zstandard
 
 from service.domain.plan import EducationPlan
 from service.fhir.stencil import Filled, Stencil
+from service.store.engine import Connection
 from service.store.plan_json import from_row, to_json
 from service.usecases.ports import StoredPlan
 
@@ -54,7 +54,7 @@ class Keeper:
     `seen` are the stencils it found or put in, which may yet be rolled back.
     """
 
-    def __init__(self, connection: sqlite3.Connection, tenant: str, stencils: Stencils) -> None:
+    def __init__(self, connection: Connection, tenant: str, stencils: Stencils) -> None:
         self._connection = connection
         self._tenant = tenant
         self._stencils = stencils

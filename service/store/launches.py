@@ -1,4 +1,4 @@
-"""Launches in SQLite. The secret is in the browser only; here stands its hash."""
+"""Launches in the database. The secret is in the browser only; here stands its hash."""
 
 import base64
 import binascii
@@ -19,8 +19,8 @@ _END = "DELETE FROM launch WHERE tenant = ? AND id = ?"
 _CLEAR = "DELETE FROM launch WHERE tenant = ? AND expires <= ?"
 
 
-class SqliteLaunches:
-    """The open launches of one SQLite file; see usecases.ports.Launches."""
+class DatabaseLaunches:
+    """The open launches of one database; see usecases.ports.Launches."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

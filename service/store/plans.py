@@ -1,10 +1,9 @@
-"""PlanStore over SQLite: plans, their revisions, visits, outbox, audit and keys.
+"""PlanStore over a database: plans, their revisions, visits, outbox, audit and keys.
 
 Every statement names the tenant first, as does every key (decision 12).
 Times are stored as whole microseconds since 1970 UTC: one form on every database.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ from typing import Any
 from service.domain.errors import StalePlan
 from service.domain.plan import EducationPlan
 from service.store.drafts import Drafts
-from service.store.engine import Engine
+from service.store.engine import Connection, Engine
 from service.store.keeping import Keeper, Stencils
 from service.usecases.ports import Audited, AuditEntry, Caller, KeyedRequest, StoredPlan
 
@@ -25,9 +24,9 @@ _OPEN = f"{_PLAN} WHERE tenant = ? AND patient = ? AND pack = ? AND closed = 0"
 _BY_ID = f"{_PLAN} WHERE tenant = ? AND id = ?"
 _BY_REVISION = """
     SELECT stencil, body, bundle FROM plan
-    WHERE tenant = ?1 AND id = ?2 AND revision = ?3
+    WHERE tenant = ? AND id = ? AND revision = ?
     UNION ALL SELECT stencil, body, bundle FROM plan_history
-    WHERE tenant = ?1 AND plan_id = ?2 AND revision = ?3"""
+    WHERE tenant = ? AND plan_id = ? AND revision = ?"""
 _BY_PATIENT = f"{_PLAN} WHERE tenant = ? AND patient = ? ORDER BY created DESC"
 
 _BY_VISIT = f"""{_PLAN}
@@ -58,7 +57,8 @@ _TAKE_VISIT_BACK = "DELETE FROM visit WHERE tenant = ? AND encounter = ? AND pac
 _QUEUE = """
     INSERT INTO outbox (tenant, plan_id, revision, state, queued) VALUES (?, ?, ?, 'waiting', ?)"""
 _DELIVERY = """
-    SELECT state FROM outbox WHERE tenant = ? AND plan_id = ? AND revision = ?"""
+    SELECT state FROM outbox WHERE tenant = ? AND plan_id = ? AND revision = ?
+    UNION ALL SELECT state FROM delivery WHERE tenant = ? AND plan_id = ? AND revision = ?"""
 _AUDIT = """
     INSERT INTO audit (tenant, id, at, action, entity, patient, role, actor)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -74,8 +74,8 @@ _ADD_KEY = """
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
 
 
-class SqlitePlans:
-    """The PlanStore of one SQLite file; `new_id` names audit rows, in order of time."""
+class DatabasePlans:
+    """The PlanStore of one database; `new_id` names audit rows, in order of time."""
 
     def __init__(self, engine: Engine, new_id: Callable[[], str]) -> None:
         self._engine = engine
@@ -83,27 +83,27 @@ class SqlitePlans:
         self._stencils = Stencils()
 
     @contextmanager
-    def writing(self, tenant: str) -> Iterator["SqliteTransaction"]:
+    def writing(self, tenant: str) -> Iterator["DatabaseTransaction"]:
         with self._engine.writing() as connection:
             keeper = Keeper(connection, tenant, self._stencils)
-            yield SqliteTransaction(connection, tenant, self._new_id, keeper)
+            yield DatabaseTransaction(connection, tenant, self._new_id, keeper)
         if keeper.seen:
             self._stencils.remember(tenant, keeper.seen)
 
     @contextmanager
-    def reading(self, tenant: str) -> Iterator["SqliteTransaction"]:
+    def reading(self, tenant: str) -> Iterator["DatabaseTransaction"]:
         with self._engine.reading() as connection:
             keeper = Keeper(connection, tenant, self._stencils)
-            yield SqliteTransaction(connection, tenant, self._new_id, keeper)
+            yield DatabaseTransaction(connection, tenant, self._new_id, keeper)
         self._stencils.remember(tenant, keeper.seen)
 
 
-class SqliteTransaction(Drafts):
+class DatabaseTransaction(Drafts):
     """One transaction of one tenant; see usecases.ports.Transaction for the promises."""
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         tenant: str,
         new_id: Callable[[], str],
         keeper: Keeper,
@@ -138,7 +138,7 @@ class SqliteTransaction(Drafts):
 
     def plan(self, plan_id: str, revision: int = 0) -> StoredPlan | None:
         if revision:
-            return self._one(_BY_REVISION, plan_id, revision)
+            return self._one(_BY_REVISION, plan_id, revision, self._tenant, plan_id, revision)
         return self._one(_BY_ID, plan_id)
 
     def plans_of_patient(self, patient: str) -> list[StoredPlan]:
@@ -198,7 +198,7 @@ class SqliteTransaction(Drafts):
         self._execute(_QUEUE, (self._tenant, plan.id, plan.revision, _micros(plan.updated)))
 
     def delivery(self, plan_id: str, revision: int) -> str:
-        row = self._execute(_DELIVERY, (self._tenant, plan_id, revision)).fetchone()
+        row = self._execute(_DELIVERY, (self._tenant, plan_id, revision) * 2).fetchone()
         return str(row[0]) if row else ""
 
     def audit(self, entry: AuditEntry) -> None:

@@ -182,7 +182,7 @@ class Transaction(Protocol):
         """Queue this revision for the clinic's record."""
 
     def delivery(self, plan_id: str, revision: int) -> str:
-        """How far this revision has come: `waiting`, or "" when it is not queued."""
+        """How far this revision has come (delivering.DeliveryState); "" when it is not queued."""
 
     def draft(self, plan_id: str, encounter: str, practitioner: str) -> Draft | None: ...
 

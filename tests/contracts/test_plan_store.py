@@ -10,9 +10,9 @@ from service.domain.errors import StalePlan
 from service.domain.goal import Goal, Step
 from service.domain.plan import continue_plan
 from service.domain.teaching import Job, JobSituation, Mood, MoodCue, Understanding
-from service.store.engine import Engine
 from service.store.ids import new_id
-from service.store.plans import SqlitePlans
+from service.store.plans import DatabasePlans
+from service.store.sqlite import SqliteEngine
 from service.usecases.ports import AuditEntry, Draft, KeyedRequest, StoredPlan
 from tests.builders import (
     CHANGE,
@@ -37,8 +37,8 @@ def store(request, database):
     if request.param == "memory":
         yield MemoryPlans()
         return
-    engine = Engine(database)
-    yield SqlitePlans(engine, new_id)
+    engine = SqliteEngine(database)
+    yield DatabasePlans(engine, new_id)
     engine.close()
 
 

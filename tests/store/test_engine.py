@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.domain.errors import StoreBusy
-from service.store.engine import Engine, connect
+from service.store.sqlite import SqliteEngine, connect
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def engine(path):
-    opened = Engine(path)
+    opened = SqliteEngine(path)
     yield opened
     opened.close()
 
@@ -35,7 +35,7 @@ def count(path):
 
 
 def add_often(path, times):
-    engine = Engine(path)
+    engine = SqliteEngine(path)
     for _ in range(times):
         with engine.writing() as connection:
             (n,) = connection.execute("SELECT n FROM counter").fetchone()
@@ -96,7 +96,7 @@ def test_an_acknowledged_commit_has_reached_the_disk(engine):
 
 
 def test_readers_do_not_wait_for_a_writer(engine, path):
-    other = Engine(path)
+    other = SqliteEngine(path)
     with engine.writing() as connection:
         connection.execute("UPDATE counter SET n = 7")
         with other.reading() as reader:

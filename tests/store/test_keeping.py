@@ -6,9 +6,9 @@ import orjson
 import pytest
 
 from service.fhir.writer import BundleWriter
-from service.store.engine import Engine
 from service.store.ids import new_id
-from service.store.plans import SqlitePlans
+from service.store.plans import DatabasePlans
+from service.store.sqlite import SqliteEngine
 from service.usecases.ports import StoredPlan
 from tests.builders import a_plan, an_encounter
 
@@ -25,9 +25,9 @@ def a_stored(number: int) -> StoredPlan:
 def open_store(database):
     engines = []
 
-    def open_it() -> SqlitePlans:
-        engines.append(Engine(database))
-        return SqlitePlans(engines[-1], new_id)
+    def open_it() -> DatabasePlans:
+        engines.append(SqliteEngine(database))
+        return DatabasePlans(engines[-1], new_id)
 
     yield open_it
     for engine in engines:

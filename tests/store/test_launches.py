@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from service.store.engine import Engine
-from service.store.launches import SqliteLaunches
+from service.store.launches import DatabaseLaunches
+from service.store.sqlite import SqliteEngine
 from service.usecases.ports import Launch
 from tests.builders import NOW
 
@@ -22,14 +22,14 @@ ANNA = Launch(
 
 @pytest.fixture
 def engine(database):
-    opened = Engine(database)
+    opened = SqliteEngine(database)
     yield opened
     opened.close()
 
 
 @pytest.fixture
 def launches(engine):
-    return SqliteLaunches(engine)
+    return DatabaseLaunches(engine)
 
 
 def same(found, launch):

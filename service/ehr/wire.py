@@ -1,0 +1,234 @@
+"""HTTP to one record, with an end to everything: connecting, waiting, reading, size, rate.
+
+`requests` bounds a connection and each read of it, not the whole: an answer that drips a
+byte a second never ends. So a watch shuts the socket when the time is over.
+"""
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+CONNECT, WHOLE = 3.0, 10.0  # seconds
+MOST_BYTES = 8 * 1024 * 1024
+KIND = "application/fhir+json"
+_CHUNK = 65_536
+
+
+class Silence(Exception):
+    """No whole answer came. `sent` is False when the request cannot have been read."""
+
+    def __init__(self, *, sent: bool) -> None:
+        super().__init__("no answer")
+        self.sent = sent
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer; `body` is None unless it is a JSON object that says it is JSON."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: dict[str, Any] | None
+
+    def asks_to_wait(self) -> timedelta:
+        """What `Retry-After` says, in seconds or as a date; nothing for nothing sensible."""
+        told = self.headers.get("Retry-After", "").strip()
+        if told.isascii() and told.isdigit():
+            return timedelta(seconds=min(int(told), 86_400))
+        with contextlib.suppress(ValueError, TypeError):
+            return max(timedelta(0), parsedate_to_datetime(told) - datetime.now(UTC))
+        return timedelta(0)
+
+
+@dataclass(slots=True)
+class Pace:
+    """At most so many requests a second to one record, evenly; 0 for as many as there are."""
+
+    per_second: float = 0
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+    _next: float = 0
+
+    def wait(self) -> None:
+        if not self.per_second:
+            return
+        with self._turn:
+            now = time.monotonic()
+            start = max(now, self._next)
+            self._next = start + 1 / self.per_second
+        time.sleep(start - now)
+
+
+class Wire:
+    """The HTTP of one record. Every thread has connections of its own.
+
+    Raises, in all methods:
+        Silence: no whole answer in time.
+    """
+
+    def __init__(self, base: str, pace: Pace | None = None, *, whole: float = WHOLE) -> None:
+        self.base = base.rstrip("/")
+        self._pace = pace or Pace()
+        self._whole = whole
+        self._local = threading.local()
+
+    def send(
+        self,
+        method: str,
+        path: str = "",
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        seconds: float = WHOLE,
+    ) -> Answer:
+        """Send one request below the base, and return the whole answer, whatever its status.
+
+        Redirects are answers: where our data goes is decided in the settings alone.
+        """
+        self._pace.wait()
+        address = path if "://" in path else f"{self.base}/{path}".rstrip("/")
+        given = {"Accept": KIND, "Cache-Control": "no-cache", **(headers or {})}
+        if content is not None:
+            given.setdefault("Content-Type", KIND)
+        watch = _Watch(min(seconds, self._whole))
+        with watch:
+            try:
+                answer = self._whole_answer(method, address, content, given)
+            except requests.RequestException as error:
+                # Before a connection stood, nothing can have been read.
+                raise Silence(sent=watch.connected) from error
+        if watch.is_over:  # an answer without a length looks whole when it is cut
+            raise Silence(sent=True)
+        return answer
+
+    def _whole_answer(
+        self, method: str, address: str, content: bytes | None, headers: Mapping[str, str]
+    ) -> Answer:
+        with self._session().request(
+            method,
+            address,
+            data=content,
+            headers=dict(headers),
+            timeout=(CONNECT, self._whole),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            content = _read(response)
+        return Answer(response.status_code, response.headers, _json(response, content))
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = requests.Session()
+            session.trust_env = False  # no netrc, no proxy that nobody decided on
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, _WatchedAdapter(max_retries=0))
+        return session
+
+
+def _read(response: requests.Response) -> bytes:
+    content = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        content += chunk
+        if len(content) > MOST_BYTES:
+            raise requests.RequestException("the answer is too long")
+    return bytes(content)
+
+
+def _json(response: requests.Response, content: bytes) -> dict[str, Any] | None:
+    if "json" not in response.headers.get("Content-Type", ""):
+        return None
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+class _Watch:
+    """Shuts the connection that this thread uses when the time is over."""
+
+    _of_thread = threading.local()
+
+    def __init__(self, seconds: float) -> None:
+        self._timer = threading.Timer(max(seconds, 0.001), self._over)
+        self._timer.daemon = True
+        self._connection: HTTPConnection | None = None
+        self.connected = False
+        self.is_over = False
+
+    def __enter__(self) -> "_Watch":
+        self._of_thread.watch = self
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._of_thread.watch = None
+
+    @classmethod
+    def mind(cls, connection: HTTPConnection, *, connected: bool = False) -> None:
+        """Tell which connection this thread uses, and once it stands, that it does."""
+        watch: _Watch | None = getattr(cls._of_thread, "watch", None)
+        if watch is not None:
+            watch.connected = connected
+            watch._connection = connection
+            if watch.is_over:
+                watch._over()
+
+    def _over(self) -> None:
+        self.is_over = True
+        sock = getattr(self._connection, "sock", None)
+        if sock is not None:
+            # The plain shutdown: that of a TLS socket is not for another thread.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+class _Watched(HTTPConnection):
+    def connect(self) -> None:
+        _Watch.mind(self)
+        super().connect()
+
+    def request(self, *args: Any, **more: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _Watch.mind(self, connected=True)
+        super().request(*args, **more)
+
+
+class _WatchedTls(HTTPSConnection):
+    def connect(self) -> None:
+        _Watch.mind(self)
+        super().connect()
+
+    def request(self, *args: Any, **more: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _Watch.mind(self, connected=True)
+        super().request(*args, **more)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTls
+
+
+class _WatchedAdapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        super().init_poolmanager(*args, **more)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}

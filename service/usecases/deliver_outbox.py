@@ -1,0 +1,112 @@
+"""The queue is brought to the record: revision by revision, each once, none lost.
+
+Backoff with full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from service.usecases.delivering import (
+    Closed,
+    DeliveryState,
+    NotNow,
+    NotTaken,
+    Outbox,
+    Parcel,
+    Place,
+    Queued,
+    Record,
+)
+from service.usecases.ports import Clock, PlanStore
+
+LEASE = timedelta(seconds=60)  # longer than a delivery may take (ehr/)
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(minutes=15)
+LONGEST_ASKED = timedelta(hours=1)  # what a record may ask to wait
+GIVE_UP = timedelta(days=7)
+MOST_LOST = 3  # workers that one revision may cost
+CLOSED_WAIT = timedelta(minutes=1)
+
+Jitter = Callable[[], float]  # 0 to 1
+Tell = Callable[[str, Queued, str], None]  # event, revision, reason
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverOutbox:
+    """The story with its parts."""
+
+    outbox: Outbox
+    store: PlanStore
+    clock: Clock
+    jitter: Jitter
+    tell: Tell
+
+    def take(self, tenant: str, most: int) -> list[Queued]:
+        """Lease what is due for this clinic's record."""
+        return list(self.outbox.take(tenant, most, LEASE))
+
+    def __call__(self, queued: Queued, record: Record) -> bool:
+        """Deliver one leased revision; False when the record could not take anything now.
+
+        Whatever happens, the queue knows afterwards, unless this process dies. Then the
+        lease runs out, and the next to take it knows that it may stand in the record.
+        """
+        if queued.lost >= MOST_LOST:
+            self._park(queued, "worker-died")
+            return True
+        try:
+            receipt = record.deliver(self._parcel(queued))
+        except NotTaken as refusal:
+            self._park(queued, refusal.reason)
+        except NotNow as delay:
+            self._later(queued, delay)
+            return False
+        except Closed as closed:
+            self.outbox.later(
+                queued, CLOSED_WAIT, closed.reason, uncertain=queued.uncertain, counts=False
+            )
+            self.tell("delivery-closed", queued, closed.reason)
+            return False
+        else:
+            if self.outbox.delivered(queued, receipt):
+                self.tell("delivered", queued, "")
+        return True
+
+    def _parcel(self, queued: Queued) -> Parcel:
+        done = [
+            delivery
+            for delivery in self.outbox.of_plan(queued.tenant, queued.plan_id)
+            if delivery.state in (DeliveryState.DELIVERED, DeliveryState.NOT_KEPT)
+            and delivery.revision < queued.revision
+        ]
+        places: dict[str, Place] = {}
+        for delivery in done:
+            places |= {place.urn: place for place in delivery.receipt.places}
+        with self.store.reading(queued.tenant) as transaction:
+            stored = transaction.plan(queued.plan_id, queued.revision)
+            before = transaction.plan(queued.plan_id, done[-1].revision) if done else None
+        if stored is None:
+            raise NotTaken("unexpected")  # a queued revision is stored in the same transaction
+        return Parcel(stored.bundle, before.bundle if before else None, places, queued.uncertain)
+
+    def _later(self, queued: Queued, delay: NotNow) -> None:
+        if delay.most and queued.tries >= delay.most:
+            self._park(queued, delay.reason)
+        elif self.clock() - queued.queued > GIVE_UP:
+            self._park(queued, "gave-up")
+        else:
+            asked = min(delay.after, LONGEST_ASKED)
+            wait = asked + self.jitter() * longest_wait(queued.tries)
+            uncertain = queued.uncertain or delay.uncertain
+            self.outbox.later(queued, wait, delay.reason, uncertain=uncertain)
+            self.tell("delivery-later", queued, delay.reason)
+
+    def _park(self, queued: Queued, reason: str) -> None:
+        if self.outbox.park(queued, reason):
+            self.tell("delivery-parked", queued, reason)
+
+
+def longest_wait(tries: int) -> timedelta:
+    """The most that is waited after this many tries: 1 s, 2 s, 4 s … 15 min."""
+    doubled: int = 2 ** min(tries - 1, 20)
+    return min(LONGEST_WAIT, FIRST_WAIT * doubled)

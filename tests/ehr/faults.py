@@ -1,0 +1,259 @@
+"""A record that fails as records fail: faults of a script, over real HTTP, then well again."""
+
+import io
+import json
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock, Thread
+from typing import Any
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.test import run_wsgi_app
+from werkzeug.wrappers import Response
+
+FHIR = "application/fhir+json"
+LATE = 3.0  # seconds; longer than the tests' wires wait
+Answer = tuple[str, list[tuple[str, str]], bytes]
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, *_: Any) -> None: ...
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """Serve a WSGI application on loopback; yields its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+@dataclass
+class Faulty:
+    """Stands before a record. Each write (or read) takes the next fault of its script."""
+
+    app: Any
+    writes: list[str] = field(default_factory=list)
+    reads: list[str] = field(default_factory=list)
+    seen: list[tuple[str, str]] = field(default_factory=list)
+    _turn: Lock = field(default_factory=Lock)
+
+    def __call__(self, environ: dict, start: Callable) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        with self._turn:
+            self.seen.append((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+            script = self.writes if _writes(environ, body) else self.reads
+            about_metadata = environ["PATH_INFO"] == "/metadata"
+            fault = script.pop(0) if script and not about_metadata else "well"
+        return FAULTS[fault](self.app, environ, body, start)
+
+
+def _writes(environ: dict, body: bytes) -> bool:
+    if environ["REQUEST_METHOD"] == "GET":
+        return False
+    return b'"method":"GET"' not in body
+
+
+def _well(app, environ, body, start) -> Iterable[bytes]:
+    return _give(start, _do(app, environ, body))
+
+
+def _do(app, environ, body: bytes) -> Answer:
+    copy = {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+    pieces, status, headers = run_wsgi_app(app, copy)
+    return status, list(headers), b"".join(pieces)
+
+
+def _give(start, answer: Answer) -> list[bytes]:
+    status, headers, content = answer
+    kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
+    start(status, [*kept, ("Content-Length", str(len(content)))])
+    return [content]
+
+
+def _status(code: int, *, after: bool = False, **headers: str):
+    def fault(app, environ, body, start) -> Iterable[bytes]:
+        if after:
+            _do(app, environ, body)
+        outcome = {
+            "resourceType": "OperationOutcome",
+            "issue": [{"severity": "error", "code": "processing", "diagnostics": "Fru Hansen"}],
+        }
+        told = {name.replace("_", "-"): value for name, value in headers.items()}
+        return Response(json.dumps(outcome), code, told, content_type=FHIR)(environ, start)
+
+    return fault
+
+
+def _says(content: bytes, kind: str, *, after: bool = True):
+    def fault(app, environ, body, start) -> Iterable[bytes]:
+        if after:
+            _do(app, environ, body)
+        return Response(content, 200, content_type=kind)(environ, start)
+
+    return fault
+
+
+def _reset(*, after: bool):
+    def fault(app, environ, body, start) -> Iterable[bytes]:
+        if after:
+            _do(app, environ, body)
+        connection = environ["werkzeug.socket"]
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+        raise ConnectionResetError
+
+    return fault
+
+
+def _slow(app, environ, body, start) -> Iterable[bytes]:
+    answer = _do(app, environ, body)
+    time.sleep(LATE)
+    return _give(start, answer)
+
+
+def _drip(app, environ, body, start) -> Iterable[bytes]:
+    status, headers, content = _do(app, environ, body)
+    start(status, [(n, v) for n, v in headers if n.lower() != "content-length"])
+    for byte in content[:40]:
+        yield bytes([byte])
+        time.sleep(LATE / 20)
+
+
+def _truncated(app, environ, body, start) -> Iterable[bytes]:
+    status, headers, content = _do(app, environ, body)
+    kept = [(n, v) for n, v in headers if n.lower() != "content-length"]
+    start(status, [*kept, ("Content-Length", str(len(content)))])
+    yield content[: len(content) // 2]
+    environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+
+
+def _huge(app, environ, body, start) -> Iterable[bytes]:
+    _do(app, environ, body)
+    start("200 OK", [("Content-Type", FHIR)])
+    for _ in range(200):
+        yield b" " * 65_536
+
+
+def _partial(share: float):
+    """A transaction that is none: a part is kept, then it fails."""
+
+    def fault(app, environ, body, start) -> Iterable[bytes]:
+        bundle = json.loads(body)
+        if bundle.get("type") != "transaction":
+            return _status(500)(app, environ, body, start)
+        entries = bundle["entry"]
+        some = entries[-int(len(entries) * share) :]
+        inside = {entry["fullUrl"] for entry in some}
+        whole = json.dumps(bundle | {"entry": [_alone(entry, inside) for entry in some]})
+        _do(app, environ, whole.encode())
+        return _status(500)(app, environ, body, start)
+
+    return fault
+
+
+def _alone(entry: dict, inside: set[str]) -> dict:
+    def walk(value):
+        if isinstance(value, dict):
+            gone = value.get("reference", "")
+            if isinstance(gone, str) and gone.startswith("urn:") and gone not in inside:
+                return {"display": "?"}
+            return {key: walk(inner) for key, inner in value.items()}
+        return [walk(inner) for inner in value] if isinstance(value, list) else value
+
+    return entry | {"resource": walk(entry["resource"])}
+
+
+def _wrong(change: Callable[[dict], None]):
+    """The answer is about something else."""
+
+    def fault(app, environ, body, start) -> Iterable[bytes]:
+        status, headers, content = _do(app, environ, body)
+        told = json.loads(content)
+        for entry in told.get("entry", [{"resource": told}]):
+            if "resource" in entry:
+                change(entry["resource"])
+        return _give(start, (status, headers, json.dumps(told).encode()))
+
+    return fault
+
+
+def _one_failed(app, environ, body, start) -> Iterable[bytes]:
+    status, headers, content = _do(app, environ, body)
+    told = json.loads(content)
+    if told.get("entry"):
+        told["entry"][-1]["response"] = {"status": "422 Unprocessable Entity"}
+    return _give(start, (status, headers, json.dumps(told).encode()))
+
+
+def _fewer(app, environ, body, start) -> Iterable[bytes]:
+    status, headers, content = _do(app, environ, body)
+    told = json.loads(content)
+    told["entry"] = told.get("entry", [])[:-1]
+    return _give(start, (status, headers, json.dumps(told).encode()))
+
+
+def _other_patient(resource: dict) -> None:
+    if "subject" in resource:
+        resource["subject"] = {"reference": "Patient/another"}
+
+
+def _other_identity(resource: dict) -> None:
+    resource.pop("identifier", None)
+    resource.pop("masterIdentifier", None)
+    resource.get("meta", {}).pop("tag", None)
+
+
+FAULTS: dict[str, Callable] = {
+    "well": _well,
+    "500": _status(500),
+    "500-after": _status(500, after=True),
+    "502": _status(502),
+    "503": _status(503, Retry_After="1"),
+    "504-after": _status(504, after=True),
+    "429": _status(429, Retry_After="1"),
+    "408": _status(408),
+    "425": _status(425),
+    "400": _status(400),
+    "401": _status(401),
+    "403": _status(403),
+    "404": _status(404),
+    "409": _status(409),
+    "409-after": _status(409, after=True),
+    "410": _status(410),
+    "412": _status(412),
+    "413": _status(413),
+    "415": _status(415),
+    "422": _status(422),
+    "501": _status(501),
+    "302": _status(302, Location="http://127.0.0.1:9/fhir"),
+    "307-after": _status(307, after=True, Location="http://127.0.0.1:9/fhir"),
+    "html": _says(b"<html>Please log in</html>", "text/html"),
+    "html-before": _says(b"<html>Please log in</html>", "text/html", after=False),
+    "bad-json": _says(b'{"resourceType":', FHIR),
+    "no-resource": _says(b"[1, 2]", FHIR),
+    "empty": _says(b"", FHIR),
+    "reset": _reset(after=False),
+    "reset-after": _reset(after=True),
+    "slow": _slow,
+    "drip": _drip,
+    "truncated": _truncated,
+    "huge": _huge,
+    "partial-few": _partial(0.3),
+    "partial-most": _partial(0.9),
+    "one-failed": _one_failed,
+    "fewer-entries": _fewer,
+    "wrong-patient": _wrong(_other_patient),
+    "wrong-identity": _wrong(_other_identity),
+}
