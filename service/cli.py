@@ -1,7 +1,8 @@
-"""The command `education-plan`: serve, sample, demo, migrate, token, content, version."""
+"""The command `education-plan`: serve, work, demo, migrate, token, content and more."""
 
 import ipaddress
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,23 +11,28 @@ from pathlib import Path
 import click
 
 from service import __version__
-from service.config.settings import PREFIX, Settings, WrongSetting, read_settings
+from service.config.settings import PREFIX, Settings
+from service.delivery_commands import (
+    Problem,
+    check_ehr,
+    deliveries,
+    settings_or_problem,
+    stand_in,
+    work,
+)
 from service.domain.content import Pack
 from service.domain.errors import ContentError, ServiceError
 
 ROLES = ("system", "clinician", "patient", "admin", "auditor", "monitor")
 
 
-class Problem(click.ClickException):
-    """One clear line, and exit status 1."""
-
-    def show(self, file: object = None) -> None:  # noqa: ARG002
-        click.echo(f"education-plan: {self.message}", err=True)
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Turns an encounter into a patient education plan and documents it as FHIR."""
+
+
+for command in (work, deliveries, check_ehr, stand_in):
+    main.add_command(command)
 
 
 @main.command()
@@ -43,7 +49,7 @@ def version() -> None:
 @click.option("--sample", is_flag=True, help="Demo mode: with sample patients, and their links.")
 def serve(host: str, port: int, workers: int, threads: int, *, sample: bool) -> None:
     """Serve the API and the pages (gunicorn). In demo mode on loopback only."""
-    settings = _settings()
+    settings = settings_or_problem()
     if settings.is_demo and not _is_loopback(host):
         raise Problem(f"demo mode serves on loopback only, not on {host}; set EDUPLAN_MODE")
     _prepare(settings)
@@ -56,6 +62,7 @@ def serve(host: str, port: int, workers: int, threads: int, *, sample: bool) -> 
             settings = replace(settings, base_url=f"http://{host}:{port}")
         if sample:
             _run("sample", BASE_URL=settings.base_url)
+            _beside(settings)
     run(create_app(settings), host=host, port=port, workers=workers, threads=threads)
 
 
@@ -64,7 +71,7 @@ def migrate() -> None:
     """Bring the database to this release's schema; safe to repeat."""
     from service.store.migrate import migrate as apply
 
-    settings = _settings()
+    settings = settings_or_problem()
     click.echo(f"Database {settings.database} has schema {apply(settings.database)}.")
 
 
@@ -75,7 +82,7 @@ def migrate() -> None:
 @click.option("--scope", default=None, help="SMART v2 scopes; else the usual ones of the role.")
 def token(role: str, tenant: str, patient: str, scope: str | None) -> None:
     """Sign a token of the built-in demo issuer and print it, and nothing else."""
-    settings = _settings()
+    settings = settings_or_problem()
     if not settings.is_demo:
         raise Problem("there are demo tokens in demo mode only (EDUPLAN_MODE=demo)")
     if role == "patient" and not patient:
@@ -92,7 +99,7 @@ def token(role: str, tenant: str, patient: str, scope: str | None) -> None:
 @main.command()
 def sample() -> None:
     """Put sample patients into the demo's database, and print the links to their pages."""
-    settings = _settings()
+    settings = settings_or_problem()
     if not settings.is_demo:
         raise Problem("there are sample patients in demo mode only (EDUPLAN_MODE=demo)")
     _prepare(settings)
@@ -151,7 +158,7 @@ def content_new(pack_id: str, title: str, code: str, into: Path | None) -> None:
     from service.packs.scaffold import new_pack
 
     try:
-        folder = new_pack(into or _settings().content_dir, pack_id, title, code=code)
+        folder = new_pack(into or settings_or_problem().content_dir, pack_id, title, code=code)
     except ContentError as error:
         raise Problem(f"{error.detail} {error.how_to_fix}") from error
     click.echo(f"Made {folder}. Write the topics, then run: education-plan content check {folder}")
@@ -160,17 +167,10 @@ def content_new(pack_id: str, title: str, code: str, into: Path | None) -> None:
 @content.command("build")
 def content_build() -> None:
     """Check and prepare every pack, so that the service starts fast."""
-    settings = _settings()
+    settings = settings_or_problem()
     packs = _build(settings)
     for pack in packs:
         click.echo(f"{pack.id} {pack.version} ({pack.state}) {pack.sha256[:12]}")
-
-
-def _settings() -> Settings:
-    try:
-        return read_settings()
-    except WrongSetting as error:
-        raise Problem(str(error)) from error
 
 
 def _is_loopback(host: str) -> bool:
@@ -199,6 +199,34 @@ def _run(*words: str, quiet: bool = False, **settings: str) -> None:
         sys.exit(done.returncode)
 
 
+def _beside(settings: Settings) -> None:
+    """Start what a clinic has besides: a record, of which there is a stand-in, and the worker."""
+    clinic = settings.tenants.get("demo")
+    if clinic and clinic.ehr:
+        base = clinic.ehr.base
+    else:
+        port = _free_port()
+        base = f"http://127.0.0.1:{port}"
+        _start("stand-in", "--port", str(port))
+        click.echo(f"The record (a stand-in):\n  {base}/\n", err=True)
+    _start("work", DEMO_EHR=base)
+
+
+def _start(*words: str, **settings: str) -> None:
+    """Start another command of ours that ends with this process."""
+    environment = os.environ | {f"{PREFIX}{name}": value for name, value in settings.items()}
+    command = [sys.executable, "-P", "-m", "service", *words, "--with-parent"]
+    # Its stdin ends when the last process that holds the other end does.
+    subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
 def _greet(host: str, port: int) -> None:
     click.echo(
         f"""Demo mode: demo identities and draft content, which no clinician has approved.
@@ -212,7 +240,7 @@ def _greet(host: str, port: int) -> None:
 
 
 def _pack_folders() -> list[Path]:
-    folder = _settings().content_dir
+    folder = settings_or_problem().content_dir
     found = sorted(path.parent for path in folder.glob("*/pack.yaml"))
     if not found:
         raise Problem(f"there is no pack in {folder}")

@@ -48,6 +48,11 @@ BEFORE_THE_APPLICATION = {"malformed-http": "Send it through an ordinary HTTP cl
 EVENTS = {
     "request": "A request was answered.",
     "refused": "What came was no HTTP that is taken here; the application never saw it.",
+    "delivered": "A revision of a plan stands in the clinic's record, read back.",
+    "delivery-later": "The record could not take it now; `code` says why. It is tried again.",
+    "delivery-closed": "The record lets nobody in. Mend the login; no try is spent.",
+    "delivery-parked": "A person must look: `education-plan deliveries list`. `code` says why.",
+    "queue-busy": "The worker could not look at the queue; it looks again.",
     "unexpected": "A fault of ours. The caller got `unexpected` with the same `trace_id`.",
 }
 LOG_FIELDS = {
@@ -57,12 +62,13 @@ LOG_FIELDS = {
     "ms": "Milliseconds that the request took.",
     "trace_id": "The same as in the `X-Trace-Id` header and in the error's body.",
     "tenant": "The clinic, once the token is verified.",
-    "code": "The error code, see [errors](errors.md).",
+    "code": "The error code, see [errors](errors.md); of a delivery, the reason.",
     "pack": "The id of a pack.",
     "plan": "The id of a plan.",
     "place": "File and line of the last frames of a fault. Never its message.",
 }
 LOG_CALLS = {
+    "self.tell",
     "logs.write",
     *(f"log.{level}" for level in ("debug", "info", "warning", "error", "exception", "log")),
 }

@@ -5,11 +5,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from service.config.tenants import Tenant, WrongSetting, read_tenants
+from service.config.tenants import RecordOf, Tenant, WrongSetting, read_tenants
 
 PREFIX = "EDUPLAN_"
 _PACKAGE = Path(__file__).parents[1]
@@ -38,6 +38,11 @@ SETTINGS = (
     ),
     Setting("AUDIENCE", "education-plan", "The `aud` that a token must be made for."),
     Setting("TENANTS", "", "YAML file of clinics: issuers, own codes. Required in production."),
+    Setting(
+        "DEMO_EHR",
+        "",
+        "Demo mode: base of the FHIR server that stands for the record of the clinic `demo`.",
+    ),
     Setting(
         "DRAFT_CONTENT", "yes in demo, no in production", "`yes` or `no`: use unapproved packs."
     ),
@@ -73,6 +78,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     is_demo = _choice(given, "MODE", "demo", ("demo", "production")) == "demo"
     var_dir = Path(given.get("VAR_DIR", "var")).absolute()
     tenants = _tenants(given.get("TENANTS", ""), is_demo=is_demo)
+    tenants |= _demo_clinic(given.get("DEMO_EHR", ""), tenants, is_demo=is_demo)
     draft = _choice(given, "DRAFT_CONTENT", "yes" if is_demo else "no", ("yes", "no")) == "yes"
     return Settings(
         is_demo=is_demo,
@@ -129,9 +135,21 @@ def _base_url(url: str, *, is_demo: bool) -> str:
     return parts.geturl().rstrip("/")
 
 
-def _tenants(path: str, *, is_demo: bool) -> Mapping[str, Tenant]:
+def _demo_clinic(
+    base: str, tenants: Mapping[str, Tenant], *, is_demo: bool
+) -> Mapping[str, Tenant]:
+    if not base:
+        return {}
+    parts = urlsplit(base)
+    if not is_demo or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise WrongSetting(f"{PREFIX}DEMO_EHR: must be an address, in demo mode only")
+    clinic = tenants.get("demo", Tenant("demo"))
+    return {"demo": replace(clinic, ehr=RecordOf(base.rstrip("/"), most_per_second=0))}
+
+
+def _tenants(path: str, *, is_demo: bool) -> dict[str, Tenant]:
     if not path:
         if not is_demo:
             raise WrongSetting(f"{PREFIX}TENANTS: is required in production")
         return {}
-    return read_tenants(Path(path), f"{PREFIX}TENANTS")
+    return dict(read_tenants(Path(path), f"{PREFIX}TENANTS"))

@@ -10,6 +10,16 @@ clinic-a:
     lumbar-spinal-stenosis:
       - system: https://clinic-a.example/diagnoses
         code: LSS
+  ehr:                     # the clinic's record; without it plans wait, and nothing is lost
+    base: https://fhir.clinic-a.example/r4
+    dialect: auto          # core, inline or note, when the record is to get less than it can take
+    manner: auto           # transaction or single
+    most_per_second: 20    # requests; 0 for no limit
+    login:                 # SMART Backend Services; without it the record lets everybody in
+      client_id: education-plan
+      key_file: /etc/education-plan/clinic-a.pem
+      key_id: "2026"
+      token_url: https://login.clinic-a.example/token
 """
 
 from collections.abc import Mapping
@@ -34,6 +44,28 @@ class TrustedIssuer:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordLogin:
+    """A client of the record's authorization server; "" for a `token_url` to be looked up."""
+
+    client_id: str
+    key_file: str
+    key_id: str = ""
+    token_url: str = ""
+    scope: str = "system/*.cruds"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOf:
+    """Where a clinic's record is, and how it wants to be written to."""
+
+    base: str
+    dialect: str = "auto"
+    manner: str = "auto"
+    most_per_second: float = 20
+    login: RecordLogin | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tenant:
     """One clinic. `codes` are its own exact codes by pack id."""
 
@@ -42,6 +74,7 @@ class Tenant:
     codes: Mapping[str, tuple[Coding, ...]] = field(default_factory=dict)
     edition: Edition = Edition.FULL
     language: str = "da"
+    ehr: RecordOf | None = None
 
 
 def read_tenants(path: Path, setting: str) -> Mapping[str, Tenant]:
@@ -79,6 +112,7 @@ def _schema() -> Any:
             "edition": fields.Enum(Edition, by_value=True, load_default=Edition.FULL),
             "language": fields.String(load_default="da"),
             "codes": fields.Dict(text, fields.List(fields.Nested(coding)), load_default=dict),
+            "ehr": fields.Nested(_record_schema(text), load_default=None),
         }
     )
 
@@ -95,6 +129,41 @@ def _schema() -> Any:
     return Clinics()
 
 
+def _record_schema(text: Any) -> Any:
+    from marshmallow import Schema, fields, validate
+
+    def one_of(*words: str) -> Any:
+        return fields.String(validate=validate.OneOf(words))
+
+    address: dict[str, Any] = {"require_tld": False, "schemes": {"http", "https"}}
+    login = Schema.from_dict(
+        {
+            "client_id": text,
+            "key_file": text,
+            "key_id": fields.String(),
+            "token_url": fields.Url(**address),
+            "scope": fields.String(),
+        }
+    )
+    return Schema.from_dict(
+        {
+            "base": fields.Url(required=True, **address),
+            "dialect": one_of("auto", "core", "inline", "note"),
+            "manner": one_of("auto", "transaction", "single"),
+            "most_per_second": fields.Float(validate=validate.Range(0, 1_000)),
+            "login": fields.Nested(login),
+        }
+    )
+
+
+def _record(told: Mapping[str, Any] | None) -> RecordOf | None:
+    if told is None:
+        return None
+    login = told.get("login")
+    rest = {key: value for key, value in told.items() if key != "login"}
+    return RecordOf(**rest, login=RecordLogin(**login) if login else None)
+
+
 def _tenant(name: str, clinic: Mapping[str, Any]) -> Tenant:
     return Tenant(
         id=name,
@@ -105,6 +174,7 @@ def _tenant(name: str, clinic: Mapping[str, Any]) -> Tenant:
         },
         edition=clinic["edition"],
         language=clinic["language"],
+        ehr=_record(clinic["ehr"]),
     )
 
 

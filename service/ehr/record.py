@@ -113,14 +113,18 @@ class FhirRecord:
             entries = notes_only(entries)
         return fitted(entries, able.takes)
 
+    def manner(self, able: Capabilities) -> Manner:
+        """How it is written to: as the operator wants, else as it says it can."""
+        return Manner.TRANSACTION if self._together(able) else Manner.SINGLE
+
     def _together(self, able: Capabilities) -> bool:
         if self.wishes.manner is Manner.AUTO:
-            at_our_ids = any(not able.finds(kind) for kind in _OURS if able.takes(kind))
+            at_our_ids = any(not able.finds(kind) for kind in OURS if able.takes(kind))
             return able.transaction and not at_our_ids
         return self.wishes.manner is Manner.TRANSACTION
 
 
-_OURS = ("CarePlan", "ServiceRequest", "Communication", "Goal", "Observation", "DocumentReference")
+OURS = ("CarePlan", "ServiceRequest", "Communication", "Goal", "Observation", "DocumentReference")
 
 
 @dataclass(slots=True)

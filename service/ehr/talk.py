@@ -81,6 +81,10 @@ class Talk:
         answer = self._send("POST", "", writes=False, resource=resource)
         return self._judged(answer, writes=False)
 
+    def remove(self, path: str) -> bool:
+        """Delete what stands there; False when the record does not let us."""
+        return 200 <= self._send("DELETE", path, writes=True).status < 300
+
     def _send(
         self,
         method: str,

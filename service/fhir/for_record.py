@@ -219,7 +219,8 @@ def _is_note(entry: Entry) -> bool:
 
 def _pruned(value: Any, gone: frozenset[str]) -> Any:
     if isinstance(value, dict):
-        if value.get("reference") in gone:
+        named = value.get("reference")
+        if isinstance(named, str) and named in gone:
             return None
         kept = {key: _pruned(inner, gone) for key, inner in value.items()}
         if any(kept[key] in _EMPTY and value[key] not in _EMPTY for key in kept):

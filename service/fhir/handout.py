@@ -47,6 +47,8 @@ def general_handout(
         ),
         "extension": [edition_extension(edition)],
         "masterIdentifier": identifier(handout_urn(pack, edition, language, handout)),
+        # R4's search by `identifier` finds both; some records look at this one only.
+        "identifier": [identifier(handout_urn(pack, edition, language, handout))],
         "status": "current",
         "docStatus": "preliminary" if pack.is_draft else "final",
         "type": EDUCATION_NOTE,

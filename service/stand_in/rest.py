@@ -33,9 +33,23 @@ def _serve_system(app: Flask, shelf: Shelf) -> None:
                 return _answer(200, _transaction(shelf, bundle))
         raise Refusal(400, "not-supported", "no such Bundle is taken here")
 
+    @app.route("/", methods=["GET"])
+    def overview() -> Response:
+        return Response(_overview(shelf), mimetype="text/html")
+
     @app.route("/metadata")
     def metadata() -> Response:
         return _answer(200, _statement(shelf.abilities))
+
+
+def _overview(shelf: Shelf) -> str:
+    """What a person sees who opens the address: how much there is of each type."""
+    counted = ((kind, len(shelf.all(kind))) for kind in shelf.abilities.types)
+    rows = "".join(f'<li><a href="/{kind}">{kind}</a>: {many}</li>' for kind, many in counted)
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>A stand-in for a record'
+        f"</title><h1>A stand-in for a record</h1><ul>{rows}</ul></html>"
+    )
 
 
 def _serve_types(app: Flask, shelf: Shelf) -> None:
@@ -49,10 +63,14 @@ def _serve_types(app: Flask, shelf: Shelf) -> None:
             status, kept = _do(shelf, request.method, f"{kind}?{query}", _body(), once=once)
         return _answer(status, kept)
 
-    @app.route("/<kind>/<name>", methods=["GET", "PUT"])
+    @app.route("/<kind>/<name>", methods=["GET", "PUT", "DELETE"])
     def one(kind: str, name: str) -> Response:
         if request.method == "GET":
             return _answer(200, shelf.read(kind, name))
+        if request.method == "DELETE":
+            with shelf.turn():
+                shelf.drop(kind, name)
+            return Response(status=204)
         match = request.headers.get("If-Match", "")
         with shelf.turn():
             status, kept = _do(shelf, "PUT", f"{kind}/{name}", _body(), match=match)

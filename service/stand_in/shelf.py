@@ -122,6 +122,11 @@ class Shelf:
             self._file.execute("INSERT INTO token VALUES (?, ?, ?, ?)", (kind, *token, name))
         return (200 if rows else 201), kept
 
+    def drop(self, kind: str, name: str) -> None:
+        """Forget a resource with all its versions, within a turn."""
+        for table in ("resource", "token"):
+            self._file.execute(f"DELETE FROM {table} WHERE kind = ? AND id = ?", (kind, name))  # noqa: S608
+
     def _must_keep(self, kind: str, status: int) -> None:
         if kind not in self.abilities.types:
             raise Refusal(status, "not-supported", f"{kind or 'this'} is not kept here")

@@ -13,6 +13,7 @@ from service.store.engine import Connection, Engine
 from service.usecases.delivering import Backlog, Delivery, DeliveryState, Place, Queued, Receipt
 
 _NEXT_TENANT = "SELECT min(tenant) FROM outbox WHERE tenant > ?"
+_NEXT_CLINIC = "SELECT min(tenant) FROM delivery WHERE tenant > ?"
 # Of a plan the first that waits, and only while nobody holds another of the same plan.
 _DUE = """
     SELECT plan_id, revision, queued, tries, lost, uncertain FROM outbox AS mine
@@ -64,14 +65,22 @@ class DatabaseOutbox:
         self._engine = engine
 
     def tenants(self) -> list[str]:
+        return self._skipping(_NEXT_TENANT)
+
+    def clinics(self) -> list[str]:
+        """Every clinic that ever queued something."""
+        return sorted({*self.tenants(), *self._skipping(_NEXT_CLINIC)})
+
+    def _skipping(self, statement: str) -> list[str]:
+        """The different values of a key's first column, without reading every row."""
         found: list[str] = []
         with self._engine.reading() as connection:
             while True:
                 after = found[-1] if found else ""
-                (tenant,) = connection.execute(_NEXT_TENANT, (after,)).fetchone()
-                if tenant is None:
+                (name,) = connection.execute(statement, (after,)).fetchone()
+                if name is None:
                     return found
-                found.append(tenant)
+                found.append(name)
 
     def take(self, tenant: str, most: int, lease: timedelta) -> list[Queued]:
         with self._engine.writing() as connection:

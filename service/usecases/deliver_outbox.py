@@ -6,6 +6,7 @@ Backoff with full jitter: https://aws.amazon.com/blogs/architecture/exponential-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from service.usecases.delivering import (
     Closed,
@@ -28,7 +29,7 @@ MOST_LOST = 3  # workers that one revision may cost
 CLOSED_WAIT = timedelta(minutes=1)
 
 Jitter = Callable[[], float]  # 0 to 1
-Tell = Callable[[str, Queued, str], None]  # event, revision, reason
+Tell = Callable[[str, dict[str, Any]], None]  # a line of the log: its event and fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,16 @@ class DeliverOutbox:
             self.outbox.later(
                 queued, CLOSED_WAIT, closed.reason, uncertain=queued.uncertain, counts=False
             )
-            self.tell("delivery-closed", queued, closed.reason)
+            self.tell("delivery-closed", _said(queued, closed.reason))
             return False
         else:
             if self.outbox.delivered(queued, receipt):
-                self.tell("delivered", queued, "")
+                self.tell("delivered", _said(queued))
         return True
+
+    def broken(self, queued: Queued) -> None:
+        """A fault of ours ended the delivery: it is tried thrice, then a person must look."""
+        self._later(queued, NotNow("unexpected", uncertain=True, most=MOST_LOST))
 
     def _parcel(self, queued: Queued) -> Parcel:
         done = [
@@ -99,11 +104,16 @@ class DeliverOutbox:
             wait = asked + self.jitter() * longest_wait(queued.tries)
             uncertain = queued.uncertain or delay.uncertain
             self.outbox.later(queued, wait, delay.reason, uncertain=uncertain)
-            self.tell("delivery-later", queued, delay.reason)
+            self.tell("delivery-later", _said(queued, delay.reason))
 
     def _park(self, queued: Queued, reason: str) -> None:
         if self.outbox.park(queued, reason):
-            self.tell("delivery-parked", queued, reason)
+            self.tell("delivery-parked", _said(queued, reason))
+
+
+def _said(queued: Queued, reason: str = "") -> dict[str, Any]:
+    said = {"tenant": queued.tenant, "plan": queued.plan_id}
+    return said | {"code": reason} if reason else said
 
 
 def longest_wait(tries: int) -> timedelta:

@@ -84,7 +84,7 @@ class Site:
             self.plans,
             self.clock,
             lambda: 1.0,
-            lambda event, _queued, reason: self.told.append((event, reason)),
+            lambda event, said: self.told.append((event, said.get("code", ""))),
         )
 
     def passes(self, span: timedelta) -> None:

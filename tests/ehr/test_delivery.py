@@ -120,6 +120,16 @@ def test_a_record_without_requests_gets_the_topics_inside_the_plan(site):
     assert clinic.outbox.of_plan("demo", plans[0].id)[0].receipt.left_out == ("Goal",)
 
 
+@pytest.mark.parametrize("left_out", TYPES[5:])
+def test_a_record_may_lack_any_one_type(site, left_out):
+    clinic = site(Abilities(types=tuple(kind for kind in TYPES if kind != left_out)))
+    first = a_plan()
+    clinic.queue(first, replace(documented(first), revision=2))
+    clinic.work()
+    assert clinic.states(first) == ["delivered"] * 2
+    assert dangling(clinic.kept()) == set()
+
+
 def test_a_record_of_documents_gets_the_signed_notes_and_nothing_else(site):
     clinic = site(Abilities(types=("DocumentReference", "Patient")))
     first, second, third = three_revisions()

@@ -13,7 +13,7 @@ from service.web.errors import ERRORS
 from tests.house.tracked import ROOT, tracked
 
 FOLDER = ROOT / "docs" / "reference"
-LOG_CALL = re.compile(r"log\.|logs\.write")
+LOG_CALL = re.compile(r"log\.|logs\.write|self\.tell")
 EVENT = re.compile(r"[a-z]+(?:[.-][a-z]+)*")
 
 

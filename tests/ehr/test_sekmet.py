@@ -1,0 +1,70 @@
+"""A whole course into a real record that searches no Goal: sekmet-fhir, in its own process."""
+
+import json
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from service.config.tenants import RecordLogin, RecordOf
+from service.delivery import record_of
+from service.ehr.check import check_record
+from tests.ehr.sekmet import running_sekmet
+from tests.ehr.story import deliver_a_course, differing, standing, states_of
+from tests.hapi.client import Record
+from tests.live import live_service
+
+pytestmark = pytest.mark.slow
+WITHOUT = ("Goal",)
+
+
+@pytest.mark.parametrize("absolute", [False, True], ids=["relative", "absolute references"])
+@pytest.mark.parametrize("each_time", [True, False], ids=["step by step", "all at once"])
+def test_a_whole_course_stands_in_the_record_once(tmp_path, absolute, each_time):
+    behaviour = {"absolute_references": absolute}
+    with (
+        running_sekmet(tmp_path / "sekmet", server_behaviour=behaviour) as base,
+        live_service(tmp_path / "var", EDUPLAN_DEMO_EHR=base) as live,
+    ):
+        record = Record(base)
+        answers = deliver_a_course(live, record, each_time=each_time)
+        last = answers[-1].json()
+        assert set(standing(record, last, WITHOUT).values()) == {1}
+        assert differing(record, last, WITHOUT) == []
+        plan_id = answers[0].headers["Location"].rsplit("/", 1)[1]
+        assert states_of(live, plan_id) == ["delivered"] * len(answers)
+
+
+@pytest.mark.parametrize("kind", ["ES384", "RS384"])
+def test_the_service_logs_in_with_its_key_and_not_without(tmp_path, kind):
+    key = (
+        ec.generate_private_key(ec.SECP384R1())
+        if kind == "ES384"
+        else rsa.generate_private_key(65537, 2048)
+    )
+    pem, public = tmp_path / "key.pem", tmp_path / "public.pem"
+    pem.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    public.write_bytes(
+        key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    )
+    client = {"client_id": "education-plan", "public_key_path": str(public), "scopes": "system/*.*"}
+    auth = {"types": ["smart"], "smart_clients": [client]}
+    with running_sekmet(tmp_path / "sekmet", server_auth=auth) as base:
+        login = RecordLogin("education-plan", str(pem), scope="system/*.read system/*.write")
+        steps = list(check_record(record_of(RecordOf(base, login=login))))
+        assert all(step.is_good for step in steps), json.dumps([str(step) for step in steps])
+        assert [step.name for step in steps][-1] == "clean-up"
+        without = list(check_record(record_of(RecordOf(base))))
+        assert not without[-1].is_good
+        assert "login" in without[-1].seen
+        stranger = RecordLogin("somebody-else", str(pem))
+        refused = list(check_record(record_of(RecordOf(base, login=stranger))))
+        assert [(step.name, step.is_good) for step in refused] == [("login", False)]
