@@ -22,12 +22,14 @@ from service.packs.freeze import load_packs
 from service.store.ids import new_id
 from service.store.launches import DatabaseLaunches
 from service.store.migrate import is_current
+from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
 from service.store.sqlite import SqliteEngine
 from service.usecases.change_plan import ChangePlan
 from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
 from service.usecases.correct_entry import CorrectEntry
+from service.usecases.follow_deliveries import FollowDeliveries
 from service.usecases.follow_goals import FollowGoals
 from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
@@ -36,6 +38,7 @@ from service.web import (
     access,
     clinician_routes,
     corrections,
+    deliveries,
     docs,
     encounters,
     errors,
@@ -80,6 +83,7 @@ def build_parts(settings: Settings) -> Parts:
         follow_goals=FollowGoals(change),
         correct_entry=CorrectEntry(change),
         close_plan=ClosePlan(change),
+        deliveries=FollowDeliveries(DatabaseOutbox(engine), store, clock),
         drafts=KeepDraft(store, clock),
         launches=DatabaseLaunches(engine),
         store=store,
@@ -109,7 +113,17 @@ def build_web(parts: Parts) -> Flask:
     )
     api = Api(app)
     _name_schemas(api)
-    for room in (encounters, plans, teachings, goals, corrections, notes, packs, health):
+    for room in (
+        encounters,
+        plans,
+        teachings,
+        goals,
+        corrections,
+        notes,
+        deliveries,
+        packs,
+        health,
+    ):
         api.register_blueprint(room.blueprint(parts))
     app.register_blueprint(docs.blueprint(api))
     app.register_blueprint(fhir_routes.blueprint(parts))
@@ -153,6 +167,7 @@ def _name_schemas(api: Api) -> None:
         schemas.PlanListSchema,
         schemas.ProblemSchema,
         schemas.NoteSchema,
+        schemas.DeliveriesSchema,
         visit_schemas.GoalSchema,
         visit_schemas.GoalChangeSchema,
         visit_schemas.CorrectionSchema,

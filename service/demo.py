@@ -1,4 +1,4 @@
-"""`education-plan demo`: the story so far, played on a service and a database of its own."""
+"""`education-plan demo`: the story so far, on a service, a database and a record of its own."""
 
 import json
 import os
@@ -26,6 +26,7 @@ PATIENT = {
     "identifier": [{"system": "urn:oid:1.2.208.176.1.2", "value": "0101519999"}],
     "name": [{"family": "Testesen", "given": ["Nancy"]}],
 }
+_COMMAND = [sys.executable, "-P", "-m", "service"]
 SNOMED_LUMBAR = ("http://snomed.info/sct", "18347007")
 SKS_STENOSIS = ("urn:oid:1.2.208.176.2.4.12", "DM480")
 
@@ -56,8 +57,26 @@ class Story:
     """A running service, and what has come of the steps so far."""
 
     url: str
+    record: str
     tokens: dict[str, str]
+    start_record: Callable[[], None]
+    stop_record: Callable[[], None]
     plans: dict[str, str] = field(default_factory=dict)
+
+    def deliveries(self, plan: str) -> list[dict[str, Any]]:
+        """What became of each revision of a plan on its way into the record."""
+        answer = self.call("GET", f"{plan}/deliveries")
+        found: list[dict[str, Any]] = _expect(answer, 200)["deliveries"]
+        return found
+
+    def delivered(self, plan: str) -> list[dict[str, Any]]:
+        """The same, when all of it stands in the record."""
+        for _ in range(300):
+            found = self.deliveries(plan)
+            if all(each["state"] == "delivered" for each in found):
+                return found
+            time.sleep(0.1)
+        raise Unexpected(f"after half a minute it is not in the record: {found[-1]}")
 
     def call(
         self, method: str, path: str, *, role: str = "system", **more: Any
@@ -199,6 +218,37 @@ def apply_the_definition(story: Story) -> None:
     _tell(f"It would replace {careplan['replaces'][0]['reference']}, if a clinician wants it to.")
 
 
+def see_it_in_the_record(story: Story) -> None:
+    """The worker brings all of it into the record (a stand-in), and reads it back there."""
+    for plan in sorted(set(story.plans.values())):
+        for each in story.delivered(plan):
+            kinds = [entry["reference"].partition("/")[0] for entry in each["entries"]]
+            told = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+            _tell(f"{plan}, revision {each['revision']}: in the record. {told}")
+    where = "?patient=nancy"
+    found = {
+        kind: requests.get(f"{story.record}/{kind}{where}", timeout=10).json().get("total", 0)
+        for kind in ("CarePlan", "ServiceRequest", "Communication", "Observation", "Goal")
+    }
+    _tell("Asked for Nancy, the record itself answers: " + _counted(found))
+    if found["CarePlan"] != 1 or found["Communication"] < 2 or not found["Goal"]:
+        raise Unexpected("the record does not hold what was documented")
+
+
+def lose_the_record(story: Story) -> None:
+    """The record is away; what is documented meanwhile waits, and comes when it is back."""
+    story.stop_record()
+    path = f"{story.plans['full']}/goals"
+    goal = {"text": "cykle til stranden igen"}
+    _expect(story.call("POST", path, role="clinician", json=goal), 201)
+    while not (last := story.deliveries(story.plans["full"])[-1])["tries"]:
+        time.sleep(0.1)
+    _tell(f"201 Created without the record; tried {last['tries']} time, and it waits.")
+    story.start_record()
+    last = story.delivered(story.plans["full"])[-1]
+    _tell(f"The record is back: {last['state']} after {last['tries']} tries.")
+
+
 def post_something_wrong(story: Story) -> None:
     """A condition about somebody else has slipped into the Bundle."""
     bundle = _bundle("nancy", "visit-3", SNOMED_LUMBAR)
@@ -220,41 +270,55 @@ STEPS: tuple[Callable[[Story], None], ...] = (
     search_the_facade,
     apply_the_definition,
     post_something_wrong,
+    see_it_in_the_record,
+    lose_the_record,
 )
 
 
 @contextmanager
 def _service(folder: Path) -> Iterator[Story]:
-    port = _free_port()
-    url = f"http://127.0.0.1:{port}"
+    """Start service, worker and a stand-in for the record, and stop them by their pids."""
+    url, record = (f"http://127.0.0.1:{_free_port()}" for _ in range(2))
     environment = os.environ | {
         "EDUPLAN_MODE": "demo",
         "EDUPLAN_VAR_DIR": str(folder),
         "EDUPLAN_BASE_URL": url,
+        "EDUPLAN_DEMO_EHR": record,
     }
     environment.pop("EDUPLAN_DATABASE_URL", None)
-    command = [sys.executable, "-P", "-m", "service"]
-    print(f"Starting the service on {url} with a database of its own …", flush=True)
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [*command, "serve", "--port", str(port)], env=environment, stdout=log, stderr=log
-        )
-    try:
-        _await(url, process)
-        tokens = {
-            role: subprocess.run(
-                [*command, "token", "--role", role],
-                env=environment,
-                check=True,
-                capture_output=True,
-                text=True,
-            ).stdout.strip()
-            for role in ("system", "clinician")
-        }
-        yield Story(url, tokens)
-    finally:
+    running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(*words: str) -> None:
+        with (folder / "log").open("a") as log:
+            running[words[0]] = subprocess.Popen(
+                [*_COMMAND, *words], env=environment, stdout=log, stderr=log
+            )
+
+    def stop(name: str) -> None:
+        process = running.pop(name)
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
+
+    def start_record() -> None:
+        start("stand-in", "--port", record.rsplit(":", 1)[1])
+
+    print(f"Starting the service on {url} with a database and a record of its own …", flush=True)
+    try:
+        start_record()
+        start("serve", "--port", url.rsplit(":", 1)[1])
+        _await(url, running["serve"])
+        start("work")
+        tokens = {role: _token(role, environment) for role in ("system", "clinician")}
+        yield Story(url, record, tokens, start_record, lambda: stop("stand-in"))
+    finally:
+        for name in list(running):
+            stop(name)
+
+
+def _token(role: str, environment: dict[str, str]) -> str:
+    command = [*_COMMAND, "token", "--role", role]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def _await(url: str, process: subprocess.Popen[bytes]) -> None:
@@ -268,6 +332,10 @@ def _await(url: str, process: subprocess.Popen[bytes]) -> None:
             pass
         time.sleep(0.1)
     raise Unexpected("the service was not ready within a minute")
+
+
+def _counted(found: dict[str, int]) -> str:
+    return ", ".join(f"{many} {kind}" for kind, many in found.items())
 
 
 def _free_port() -> int:

@@ -5,12 +5,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import orjson
 from playwright.sync_api import Page
 
 from service.store.launches import DatabaseLaunches
+from service.store.outbox import DatabaseOutbox
 from service.store.sqlite import SqliteEngine
+from service.usecases.delivering import Place, Queued, Receipt
 from service.usecases.ports import Launch
 from tests.live import Live
 from tests.posted import ICD10, LUMBAR, a_visit, coding
@@ -161,6 +164,48 @@ def signed(window: Window) -> None:
     window.sign()
 
 
+def delivered(window: Window) -> None:
+    """As the worker leaves it when the record has it."""
+    _answer_for(window, lambda outbox, queued: outbox.delivered(queued, _RECEIPT))
+
+
+def refused(window: Window) -> None:
+    """As the worker leaves it when the record refuses it."""
+    _answer_for(window, lambda outbox, queued: outbox.park(queued, "changed-in-record"))
+
+
+def not_kept(window: Window) -> None:
+    _answer_for(window, lambda outbox, queued: outbox.delivered(queued, Receipt(())))
+
+
+def unreachable(window: Window) -> None:
+    hour = timedelta(hours=1)
+    _answer_for(
+        window, lambda outbox, queued: outbox.later(queued, hour, "unreachable", uncertain=False)
+    )
+
+
+_RECEIPT = Receipt((Place("urn:uuid:1", "CarePlan/1"),))
+
+
+def _answer_for(window: Window, answer: Callable[[DatabaseOutbox, Queued], object]) -> None:
+    """Sign a visit, and leave its newest revision as told."""
+    signed(window)
+    plan_id = urlsplit(window.page.url).path.rsplit("/", 1)[1]
+    engine = SqliteEngine(window.clinic.live.database)
+    outbox = DatabaseOutbox(engine)
+    for _ in range(2):
+        for queued in outbox.take("demo", 1_000, timedelta(seconds=60)):
+            if queued.plan_id == plan_id and queued.revision == 2:
+                answer(outbox, queued)
+            elif queued.plan_id == plan_id:
+                outbox.delivered(queued, _RECEIPT)
+            else:
+                outbox.later(queued, timedelta(0), "", uncertain=False, counts=False)
+    engine.close()
+    window.page.reload()
+
+
 def next_visit(window: Window) -> None:
     patient = window.open()
     window.sign()
@@ -278,6 +323,10 @@ STATES: dict[str, Callable[[Window], None]] = {
         saved,
         check,
         signed,
+        delivered,
+        refused,
+        not_kept,
+        unreachable,
         next_visit,
         stale,
         two_drafts,

@@ -20,12 +20,14 @@ from service.packs.inline_markdown import to_html
 from service.store.ids import new_id
 from service.store.launches import DatabaseLaunches
 from service.store.migrate import migrate
+from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
 from service.store.sqlite import SqliteEngine
 from service.usecases.change_plan import ChangePlan
 from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
 from service.usecases.correct_entry import CorrectEntry
+from service.usecases.follow_deliveries import FollowDeliveries
 from service.usecases.follow_goals import FollowGoals
 from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
@@ -136,6 +138,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             follow_goals=FollowGoals(change),
             correct_entry=CorrectEntry(change),
             close_plan=ClosePlan(change),
+            deliveries=FollowDeliveries(DatabaseOutbox(engine), store, clock),
             drafts=KeepDraft(store, clock),
             launches=DatabaseLaunches(engine),
             store=store,

@@ -108,6 +108,11 @@ class Views:
         self.parts.confirm_plan(plan_id, g.caller, number_of("revision"))
         return go("clinician.plan", plan_id=plan_id)
 
+    def send_again(self, plan_id: str) -> Any:
+        """Try once more to bring what was refused into the record."""
+        self.parts.deliveries.again(plan_id, g.caller)
+        return go("clinician.plan", plan_id=plan_id)
+
     def print_view(self, plan_id: str) -> Any:
         """The whole course for the physiotherapist, to be printed."""
         return Desk.at(self.parts, plan_id).paper()

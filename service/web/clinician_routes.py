@@ -24,6 +24,7 @@ ROUTES = (
     ("/plans/<plan_id>/check", "sign", "POST"),
     ("/plans/<plan_id>/rebase", "rebase", "POST"),
     ("/plans/<plan_id>/confirm", "confirm", "POST"),
+    ("/plans/<plan_id>/send", "send_again", "POST"),
     ("/plans/<plan_id>/print", "print_view", "GET"),
     ("/plans/<plan_id>/entries/<int:number>/correct", "correct", "GET"),
     ("/plans/<plan_id>/entries/<int:number>/correct", "correct_now", "POST"),

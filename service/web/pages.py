@@ -37,6 +37,7 @@ def page(name: str, status: int = 200, **more: Any) -> Response:
         say=_say,
         plan_states=plan_states(),
         topic_states=topic_states(),
+        delivery_reasons=delivery_reasons(),
         **(MESSAGES[name]() if name in MESSAGES else {}),
         **more,
     )
@@ -89,6 +90,31 @@ def topic_states() -> dict[str, str]:
         TopicState.DONE: _("done"),
         TopicState.DECLINED: _("declined"),
         TopicState.NOT_RELEVANT: _("not relevant"),
+    }
+
+
+def delivery_reasons() -> dict[str, str]:
+    """Why a revision is not in the record (usecases.delivering.REASONS), for a clinician."""
+    mend = _("Tell whoever runs the service; it is kept until then.")
+    there = _("Look at it in the record, then send it again.")
+    unreachable = _("The record cannot be reached.")
+    return {
+        "refused": _("The record refused it.") + f" {mend}",
+        "not-allowed": _("The record does not let this service write there.") + f" {mend}",
+        "not-found": _("The record does not know the patient or the visit.") + f" {there}",
+        "login": _("The record does not let this service in.") + f" {mend}",
+        "unreachable": unreachable,
+        "busy": _("The record is busy."),
+        "failing": _("The record has a fault."),
+        "not-fhir": _("What answers there is not the record.") + f" {mend}",
+        "moved": _("The record has another address by now.") + f" {mend}",
+        "conflict": _("Somebody wrote in the record at the same time."),
+        "changed-in-record": _("Somebody changed the same thing in the record.") + f" {there}",
+        "not-as-sent": _("The record does not show what was sent.") + f" {mend}",
+        "duplicate": _("It stands in the record more than once.") + f" {there}",
+        "gave-up": f"{unreachable} {mend}",
+        "worker-died": _("A fault of this service keeps it back.") + f" {mend}",
+        "unexpected": _("A fault of this service keeps it back.") + f" {mend}",
     }
 
 

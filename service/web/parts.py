@@ -8,10 +8,11 @@ from service.domain.content import Edition
 from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
 from service.usecases.correct_entry import CorrectEntry
+from service.usecases.follow_deliveries import FollowDeliveries
 from service.usecases.follow_goals import FollowGoals
 from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
-from service.usecases.ports import Caller, Catalogue, Clock, Launches, PlanStore
+from service.usecases.ports import Catalogue, Clock, Launches, PlanStore
 from service.usecases.record_session import RecordSession
 
 
@@ -60,6 +61,7 @@ class Parts:
     follow_goals: FollowGoals
     correct_entry: CorrectEntry
     close_plan: ClosePlan
+    deliveries: FollowDeliveries
     drafts: KeepDraft
     launches: Launches
     store: PlanStore
@@ -73,8 +75,3 @@ class Parts:
     inline: Callable[[str], str]
     forms: Callable[[], Mapping[str, dict[str, Any]]] = dict
     is_demo: bool = False
-
-    def delivery(self, plan_id: str, revision: int, caller: Caller) -> str:
-        """How far this revision has come on its way into the record."""
-        with self.store.reading(caller.tenant) as transaction:
-            return transaction.delivery(plan_id, revision)

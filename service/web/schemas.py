@@ -12,6 +12,7 @@ from service.domain.errors import InvalidCode, InvalidField, may_be_told
 from service.domain.goal import GoalState
 from service.domain.plan import PlanState
 from service.domain.teaching import TopicState
+from service.usecases.delivering import DeliveryState
 
 # FHIR R4 datatype id.
 FHIR_ID = validate.Regexp(
@@ -244,6 +245,37 @@ class NoteSchema(Schema):
     note = fields.String(required=True)
     session = fields.String(required=True)
     words = fields.Integer(required=True)
+
+
+class DeliveredEntrySchema(Schema):
+    identity = fields.String(required=True)
+    reference = fields.String(required=True)
+    version = fields.String(required=True)
+
+
+class ReasonSchema(Schema):
+    code = fields.String(required=True)
+    text = fields.String(required=True)
+
+
+class DeliverySchema(Schema):
+    """A revision on its way into the record; `at` is when it came to this state."""
+
+    revision = fields.Integer(required=True)
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf([state.value for state in DeliveryState]),
+    )
+    queued = fields.DateTime(required=True)
+    at = fields.DateTime(required=True)
+    tries = fields.Integer(required=True)
+    reason = fields.Nested(ReasonSchema)
+    entries = fields.List(fields.Nested(DeliveredEntrySchema), required=True)
+    left_out = fields.List(fields.String(), required=True)
+
+
+class DeliveriesSchema(Schema):
+    deliveries = fields.List(fields.Nested(DeliverySchema), required=True)
 
 
 class ProblemSchema(Schema):

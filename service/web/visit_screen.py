@@ -93,7 +93,7 @@ def screen(
         "titles": {topic.id: topic.title for topic in plan.topics},
         "today": today,
         "signed_at": str(format_time(signed[-1].at, "HH.mm")) if signed else "",
-        "delivery": parts.delivery(plan.id, plan.revision, g.caller) or "waiting",
+        "delivery": parts.deliveries.newest(plan.id, g.caller),
         "note_of": lambda session: session.note or note_text(plan, session),
         "earlier": before(plan, encounter),
         "since": _since(plan, encounter),
