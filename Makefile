@@ -1,6 +1,6 @@
 # Everything from a bare python3 (3.11 or newer), git and make. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fix docs translations screenshots profiles bench lock clean
+.PHONY: help setup run demo test check fix docs translations screenshots profiles faults bench lock clean
 
 PYTHON ?= python3
 PORT   ?= 8080
@@ -47,6 +47,9 @@ screenshots: setup ## take the pictures of the pages for docs/ (needs Chromium)
 
 profiles: setup ## compile the FHIR profiles and pack them (needs node and npm)
 	@$(BIN)/python fhir_profiles/build/profiles.py
+
+faults: setup ## kill, fill and fail at every moment (needs strace; many minutes)
+	@FAULT_POINTS=30 $(BIN)/pytest -q tests/faults tests/ehr/test_faults.py
 
 bench: setup ## print each ratio with its bar (quick form)
 	@status=0; for part in run facade; do $(BIN)/python -m bench.$$part || status=1; done; exit $$status

@@ -1,0 +1,66 @@
+"""Programs that are killed, or told that the disk is full, at their n-th system call (strace)."""
+
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.live import ROOT
+
+COUNTED = re.compile(r"^\s*\S+\s+\S+\s+\S+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", re.MULTILINE)
+
+
+def is_there() -> bool:
+    return shutil.which("strace") is not None
+
+
+@dataclass(frozen=True)
+class Program:
+    """A module of the tests with its words, run in a process of its own."""
+
+    words: tuple[str, ...]
+    environment: dict[str, str]
+
+    def count(self, folder: Path, *calls: str) -> dict[str, int]:
+        """How often the program makes each of these system calls."""
+        told = folder / "counted"
+        self._run("-c", "-o", str(told), "-e", f"trace={','.join(calls)}")
+        found = {name: int(many) for many, name in COUNTED.findall(told.read_text())}
+        return {call: found.get(call, 0) for call in calls}
+
+    def injected(self, call: str, what: str, number: int, *, onwards: bool = False):
+        """Run it with `what` (`signal=KILL`, `error=ENOSPC`) at the n-th such call."""
+        when = f"{number}+" if onwards else str(number)
+        inject = f"inject={call}:{what}:when={when}"
+        return self._run("-o", "/dev/null", "-e", f"trace={call}", "-e", inject)
+
+    def run(self) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-m", *self.words],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def _run(self, *options: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            ["strace", "-f", "-qq", *options, sys.executable, "-m", *self.words],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+
+def spread(many: int, points: int) -> list[int]:
+    """At most so many of the numbers 1 to `many`, evenly, the first and the last among them."""
+    if many <= points:
+        return list(range(1, many + 1))
+    return sorted({1 + round(step * (many - 1) / (points - 1)) for step in range(points)})

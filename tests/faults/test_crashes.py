@@ -1,0 +1,200 @@
+"""Kill the process, fill the disk, fail the disk, at any moment: nothing is lost, torn or twice.
+
+A small set of moments in every run; all of them with `make faults`.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from service.fhir.elements import plan_urn
+from service.identity.demo_issuer import DemoIssuer
+from service.stand_in.rest import create_stand_in
+from service.store.ids import new_id
+from service.store.plans import DatabasePlans
+from service.store.sqlite import SqliteEngine
+from tests.conftest import missing
+from tests.ehr.faults import serving
+from tests.faults.strace import Program, is_there, spread
+
+pytestmark = [pytest.mark.real, pytest.mark.slow]
+POINTS = int(os.environ.get("FAULT_POINTS", "4"))  # for each call and fault
+MANY = 4  # encounters
+
+KILLS = [(call, "signal=KILL") for call in ("pwrite64", "fdatasync", "fcntl", "unlink")]
+ERRORS = [("pwrite64", "error=ENOSPC"), ("pwrite64", "error=EIO"), ("fdatasync", "error=EIO")]
+ON_THE_WAY = ("sendto", "recvfrom", "connect", "pwrite64", "fdatasync")
+
+
+@dataclass
+class Place:
+    """A folder with a prepared database, and the programs that work on it."""
+
+    var: Path
+    record: str = ""
+
+    @property
+    def database(self) -> Path:
+        return self.var / "education-plan.sqlite"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("EDUPLAN_")}
+        own = {"EDUPLAN_MODE": "demo", "EDUPLAN_VAR_DIR": str(self.var)}
+        return clean | own | ({"EDUPLAN_DEMO_EHR": self.record} if self.record else {})
+
+    def main_job(self) -> Program:
+        words = ("tests.faults.post_encounters", str(self.var), str(MANY))
+        return Program(words, self.environment)
+
+    def worker(self) -> Program:
+        return Program(("service", "work", "--until-empty", "--threads", "1"), self.environment)
+
+    def rows(self, statement: str) -> list[tuple]:
+        with closing(sqlite3.connect(self.database)) as connection:
+            return connection.execute(statement).fetchall()
+
+    def change(self, statement: str) -> None:
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            connection.execute(statement)
+
+    def is_sound(self) -> None:
+        """Every plan has its visit, its outbox row and its audit row, and the file is whole."""
+        assert self.rows("PRAGMA integrity_check") == [("ok",)]
+        plans = {row[0] for row in self.rows("SELECT id FROM plan")}
+        queued = "SELECT plan_id FROM outbox UNION SELECT plan_id FROM delivery"
+        assert {row[0] for row in self.rows(queued)} == plans
+        assert {row[0] for row in self.rows("SELECT plan_id FROM visit")} == plans
+        audited = self.rows("SELECT entity FROM audit WHERE action = 'plan.created'")
+        assert {row[0] for row in audited} >= plans
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory, migrated_database) -> Path:
+    """A folder in which everything was started once, so that no start is in the way."""
+    if not is_there():
+        missing("there is no strace")
+    var = tmp_path_factory.mktemp("prepared")
+    shutil.copy(migrated_database, var / "education-plan.sqlite")
+    DemoIssuer(var / "demo-issuer").ensure_keys()
+    warm = with_token(var)
+    done = warm.main_job().run()
+    assert done.returncode == 0, done.stderr
+    shutil.copy(migrated_database, var / "education-plan.sqlite")
+    for left in var.glob("education-plan.sqlite-*"):
+        left.unlink()
+    return var
+
+
+@pytest.fixture
+def place(prepared, tmp_path) -> Place:
+    return fresh(prepared, tmp_path / "var")
+
+
+def fresh(prepared: Path, var: Path, record: str = "") -> Place:
+    if var.exists():
+        shutil.rmtree(var)
+    shutil.copytree(prepared, var)
+    return with_token(var, record)
+
+
+def with_token(var: Path, record: str = "") -> Place:
+    token = DemoIssuer(var / "demo-issuer").token("system", tenant="demo")
+    (var / "token").write_text(token)
+    return Place(var, record)
+
+
+def acknowledged(done) -> set[str]:
+    lines = [line.split() for line in done.stdout.splitlines()]
+    return {words[1] for words in lines if len(words) == 2}
+
+
+def stored(place: Place) -> set[str]:
+    return {row[0] for row in place.rows("SELECT id FROM plan")}
+
+
+@pytest.mark.parametrize(("call", "what"), KILLS + ERRORS, ids=" ".join)
+def test_what_was_acknowledged_survives_a_fault_of_the_main_job(prepared, tmp_path, call, what):
+    counted = fresh(prepared, tmp_path / "var").main_job().count(tmp_path, call)[call]
+    hits = 0
+    for number in spread(counted, POINTS):
+        place = fresh(prepared, tmp_path / "var")
+        done = place.main_job().injected(call, what, number)
+        hits += done.returncode != 0 or "503" in done.stdout
+        told = acknowledged(done)
+        assert told <= stored(place), f"lost at {call} {number}"
+        place.is_sound()
+        again = place.main_job().run()
+        assert len(acknowledged(again)) == MANY
+        assert told <= acknowledged(again) == stored(place)
+        place.is_sound()
+    assert hits or counted == 0, "no fault was met"
+
+
+def test_a_full_disk_says_so_and_all_goes_well_when_there_is_room_again(place, tmp_path):
+    done = place.main_job().injected("pwrite64", "error=ENOSPC", 1, onwards=True)
+    assert [line.split() for line in done.stdout.splitlines()] == [["503"]] * MANY
+    place.is_sound()
+    assert len(acknowledged(place.main_job().run())) == MANY
+
+
+@contextmanager
+def record_of(folder: Path) -> Iterator[tuple[str, object]]:
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("record.sqlite*"):
+        old.unlink()
+    app = create_stand_in(folder / "record.sqlite")
+    with serving(app) as url:
+        yield url, app.test_client()
+
+
+def in_the_record(client) -> list[str]:
+    """The identities that stand there."""
+    kinds = ("CarePlan", "ServiceRequest", "Goal")
+    answers = (client.get(f"/{kind}").get_json().get("entry", []) for kind in kinds)
+    return [entry["resource"]["identifier"][0]["value"] for found in answers for entry in found]
+
+
+@pytest.mark.parametrize("call", ON_THE_WAY)
+def test_a_killed_worker_loses_nothing_and_sends_nothing_twice(prepared, tmp_path, call):
+    with record_of(tmp_path / "record") as (url, _):
+        place = filled(prepared, tmp_path, url)
+        counted = place.worker().count(tmp_path, call)[call]
+    killed = 0
+    for number in spread(counted, POINTS):
+        with record_of(tmp_path / "record") as (url, client):
+            place = filled(prepared, tmp_path, url)
+            killed += place.worker().injected(call, "signal=KILL", number).returncode != 0
+            place.is_sound()
+            place.change("UPDATE outbox SET until = 0, due = 0")  # as if a minute had passed
+            done = place.worker().run()
+            assert done.returncode == 0, done.stderr
+            assert place.rows("SELECT DISTINCT state FROM delivery") == [("delivered",)]
+            assert place.rows("SELECT count(*) FROM outbox") == [(0,)]
+            there = in_the_record(client)
+            assert len(there) == len(set(there)), f"twice after {call} {number}"
+            assert len([each for each in there if each in careplans(place)]) == MANY
+    assert killed, "nobody was killed"
+
+
+def filled(prepared: Path, tmp_path: Path, url: str) -> Place:
+    place = fresh(prepared, tmp_path / "var", url)
+    assert len(acknowledged(place.main_job().run())) == MANY
+    return place
+
+
+def careplans(place: Place) -> set[str]:
+    engine = SqliteEngine(place.database)
+    plans = DatabasePlans(engine, new_id)
+    with plans.reading("demo") as transaction:
+        found = {
+            plan_urn(each.plan) for each in transaction.plans_beyond("", 100, newest_first=False)
+        }
+    engine.close()
+    return found
