@@ -13,6 +13,10 @@ from tests.hapi.server import running_hapi
 from tests.live import Live, live_service
 
 
+# Handouts are nobody's own: all services of a record name them by one address.
+BASE = "https://education.example"
+
+
 @pytest.fixture(scope="session")
 def hapi(tmp_path_factory) -> Iterator[str]:
     """The base URL of a running HAPI that knows our package."""
@@ -32,7 +36,8 @@ def record(hapi) -> Record:
 @pytest.fixture(scope="session")
 def live(tmp_path_factory) -> Iterator[Live]:
     """The service whose answers are brought to the record."""
-    with live_service(tmp_path_factory.mktemp("live") / "var") as service:
+    var = tmp_path_factory.mktemp("live") / "var"
+    with live_service(var, EDUPLAN_BASE_URL=BASE) as service:
         yield service
 
 

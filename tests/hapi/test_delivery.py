@@ -9,6 +9,7 @@ from service.delivery import record_of
 from service.ehr.check import check_record
 from tests.ehr.story import deliver_a_course, differing, standing, states_of
 from tests.hapi.clinic import Clinic, Course
+from tests.hapi.conftest import BASE
 from tests.live import live_service
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -16,7 +17,7 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 @pytest.fixture
 def delivering(tmp_path, hapi):
-    with live_service(tmp_path / "var", EDUPLAN_DEMO_EHR=hapi) as live:
+    with live_service(tmp_path / "var", EDUPLAN_DEMO_EHR=hapi, EDUPLAN_BASE_URL=BASE) as live:
         yield live
 
 

@@ -24,6 +24,8 @@ OPERATIONS = [
     "correctEntry",
     "closePlan",
     "readNote",
+    "readDeliveries",
+    "replayDeliveries",
     "listPacks",
     "getPack",
     "getHandout",

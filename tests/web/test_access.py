@@ -40,14 +40,16 @@ PROTECTED = [
     ("POST", "/api/v1/plans/x/corrections"),
     ("POST", "/api/v1/plans/x/close"),
     ("GET", "/api/v1/plans/x/note"),
+    ("GET", "/api/v1/plans/x/deliveries"),
+    ("POST", "/api/v1/plans/x/deliveries/replay"),
 ]
 # Pages open with the cookie of a launch, and with no token at all.
 PAGES = ("launch.", "clinician.")
 # What each role may do there: the rows of the authorization matrix that exist so far.
 ALLOWED = {
-    "system": {0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 22},
-    "clinician": {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, *range(17, 23)},
-    "patient": {1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16},
+    "system": {0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 22, 23, 24},
+    "clinician": {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, *range(17, 25)},
+    "patient": {1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 23},
     "admin": {4, 5, 6, 12, 13, 16},
     "auditor": {15},
     "monitor": set(),
