@@ -22,9 +22,9 @@ from service.packs.freeze import load_packs
 from service.store.ids import new_id
 from service.store.launches import DatabaseLaunches
 from service.store.migrate import is_current
+from service.store.opening import Where, open_engine
 from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
-from service.store.sqlite import SqliteEngine
 from service.usecases.change_plan import ChangePlan
 from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
@@ -67,7 +67,7 @@ def create_app(settings: Settings) -> Flask:
 def build_parts(settings: Settings) -> Parts:
     """Join store, packs, identity and stories. Opens nothing that a fork would break."""
     write = BundleWriter(orjson.dumps, settings.base_url)
-    engine = SqliteEngine(settings.database)
+    engine = open_engine(settings.database)
     store = DatabasePlans(engine, new_id)
     change = ChangePlan(store, clock, write)
     catalogue = Catalogue(
@@ -208,7 +208,7 @@ def _forms() -> dict[str, dict[str, Any]]:
     return {f"Questionnaire/{form['id']}": form for form in forms}
 
 
-def _not_ready(database: Path, catalogue: Catalogue) -> dict[str, str]:
+def _not_ready(database: Where, catalogue: Catalogue) -> dict[str, str]:
     missing = {}
     if not is_current(database):
         missing["database"] = "not at this release's schema; run `education-plan migrate`"

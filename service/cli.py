@@ -72,7 +72,8 @@ def migrate() -> None:
     from service.store.migrate import migrate as apply
 
     settings = settings_or_problem()
-    click.echo(f"Database {settings.database} has schema {apply(settings.database)}.")
+    reached = apply(settings.database)
+    click.echo(f"Database {_shown(settings.database)} has schema {reached}.")
 
 
 @main.command()
@@ -171,6 +172,11 @@ def content_build() -> None:
     packs = _build(settings)
     for pack in packs:
         click.echo(f"{pack.id} {pack.version} ({pack.state}) {pack.sha256[:12]}")
+
+
+def _shown(database: Path | str) -> str:
+    """Where the database is, without a password."""
+    return str(database).rsplit("@", 1)[-1]
 
 
 def _is_loopback(host: str) -> bool:

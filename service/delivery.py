@@ -12,18 +12,17 @@ from service.ehr.login import BackendLogin, algorithm_of
 from service.ehr.record import Dialect, FhirRecord, Manner, Wishes
 from service.ehr.talk import NoLogin
 from service.ehr.wire import Pace, Wire
-from service.store.engine import Engine
 from service.store.ids import new_id
+from service.store.opening import open_engine
 from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
-from service.store.sqlite import SqliteEngine
 from service.usecases.deliver_outbox import DeliverOutbox
 from service.worker import Worker
 
 
 def open_outbox(settings: Settings) -> DatabaseOutbox:
     """Return the queue of these settings."""
-    return DatabaseOutbox(_engine(settings))
+    return DatabaseOutbox(open_engine(settings.database))
 
 
 def build_worker(settings: Settings, threads: int) -> Worker:
@@ -32,7 +31,7 @@ def build_worker(settings: Settings, threads: int) -> Worker:
     Raises:
         WrongSetting: a clinic's record is set up wrongly.
     """
-    engine = _engine(settings)
+    engine = open_engine(settings.database)
     outbox = DatabaseOutbox(engine)
     deliver = DeliverOutbox(
         outbox, DatabasePlans(engine, new_id), _clock, random.random, logs.write
@@ -72,10 +71,6 @@ def _login(told: RecordOf) -> BackendLogin:
         token_url=client.token_url,
         scope=client.scope,
     )
-
-
-def _engine(settings: Settings) -> Engine:
-    return SqliteEngine(settings.database)
 
 
 def _clock() -> datetime:

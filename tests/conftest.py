@@ -2,7 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Callable
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,11 +19,13 @@ from service.fhir.writer import BundleWriter
 from service.identity.demo_issuer import ISSUER, DemoIssuer
 from service.identity.tokens import Issuer, Verifier, keys_from_file
 from service.packs.inline_markdown import to_html
+from service.store.engine import Connection, Engine
 from service.store.ids import new_id
 from service.store.launches import DatabaseLaunches
 from service.store.migrate import migrate
 from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
+from service.store.postgres import PostgresEngine
 from service.store.sqlite import SqliteEngine
 from service.usecases.change_plan import ChangePlan
 from service.usecases.close_plan import ClosePlan
@@ -36,6 +40,7 @@ from service.usecases.record_session import RecordSession
 from service.web.parts import Clinic, Parts
 from tests.builders import NOW, a_pack
 from tests.fakes import FixedCatalogue
+from tests.postgres import Cluster, program, running_postgres
 
 FHIR = "application/fhir+json"
 JSON = "application/json"
@@ -103,6 +108,55 @@ def migrated_database(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("database") / "empty.sqlite"
     migrate(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL server of the tests' own; below /tmp, where its user may go."""
+    if not program("initdb"):
+        missing("there is no PostgreSQL (initdb)")
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    folder.chmod(0o755)
+    with running_postgres(folder / "cluster") as cluster:
+        yield cluster
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres) -> Iterator[str]:
+    """A migrated PostgreSQL database of this test's own."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    yield postgres.make(name, "migrated")
+    postgres.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_engine(request) -> Iterator[Callable[..., Engine]]:
+    """Make an engine on a database of this test's own: every promise holds on both."""
+    opened: list[Engine] = []
+
+    def make(clock: Callable[[], int] | None = None) -> Engine:
+        if request.param == "sqlite":
+            given = (clock,) if clock else ()
+            opened.append(SqliteEngine(request.getfixturevalue("database"), *given))
+        else:
+            opened.append(ClockedPostgres(request.getfixturevalue("postgres_url"), clock))
+        return opened[-1]
+
+    yield make
+    for engine in opened:
+        engine.close()
+
+
+class ClockedPostgres(PostgresEngine):
+    """PostgreSQL whose clock a test may move."""
+
+    def __init__(self, url: str, clock: Callable[[], int] | None = None) -> None:
+        super().__init__(url)
+        self._clock = clock
+
+    def now(self, connection: Connection) -> int:
+        return self._clock() if self._clock else super().now(connection)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,7 +29,11 @@ SETTINGS = (
         "demo",
         "`demo`: demo identities, draft content, loopback only. `production`: none of these.",
     ),
-    Setting("DATABASE_URL", "sqlite:///{VAR_DIR}/education-plan.sqlite", "Where plans are kept."),
+    Setting(
+        "DATABASE_URL",
+        "sqlite:///{VAR_DIR}/education-plan.sqlite",
+        "Where plans are kept: `sqlite:///…` or `postgresql://…`.",
+    ),
     Setting("VAR_DIR", "var", "Folder for the database, demo keys and prepared content."),
     Setting("CONTENT_DIR", "the packs that came with the service", "Folder of packs."),
     Setting(
@@ -54,7 +59,7 @@ class Settings:
     """What the operator decided. Paths are absolute; `base_url` has no slash at the end."""
 
     is_demo: bool
-    database: Path
+    database: Path | str  # the file of SQLite, or the URL of PostgreSQL
     var_dir: Path
     content_dir: Path
     base_url: str
@@ -105,11 +110,18 @@ def _choice(given: Mapping[str, str], name: str, default: str, allowed: tuple[st
     return value
 
 
-def _database(url: str, var_dir: Path) -> Path:
+def _database(url: str, var_dir: Path) -> Path | str:
     if not url:
         return var_dir / "education-plan.sqlite"
+    if url.startswith("postgresql://"):
+        if find_spec("psycopg") is None:
+            raise WrongSetting(
+                f"{PREFIX}DATABASE_URL: PostgreSQL needs the extra: "
+                "pip install 'education-plan-service[postgres]'"
+            )
+        return url
     if not url.startswith("sqlite:///"):
-        raise WrongSetting(f"{PREFIX}DATABASE_URL: must begin with sqlite:///")
+        raise WrongSetting(f"{PREFIX}DATABASE_URL: must begin with sqlite:/// or postgresql://")
     return Path(url.removeprefix("sqlite:///")).absolute()
 
 

@@ -46,7 +46,7 @@ _ADD_PLAN = """
 _KEEP_AS_IT_WAS = """
     INSERT INTO plan_history (tenant, plan_id, revision, at, stencil, body, bundle)
     SELECT tenant, id, revision, updated, stencil, body, bundle FROM plan
-    WHERE tenant = ? AND id = ? AND revision = ?"""
+    WHERE tenant = ? AND id = ? AND revision = ? ON CONFLICT DO NOTHING"""
 _REPLACE_PLAN = """
     UPDATE plan SET closed = ?, revision = ?, updated = ?, stencil = ?, body = ?, bundle = ?
     WHERE tenant = ? AND id = ?"""
@@ -86,7 +86,7 @@ class DatabasePlans:
     def writing(self, tenant: str) -> Iterator["DatabaseTransaction"]:
         with self._engine.writing() as connection:
             keeper = Keeper(connection, tenant, self._stencils)
-            yield DatabaseTransaction(connection, tenant, self._new_id, keeper)
+            yield DatabaseTransaction(connection, tenant, self._new_id, keeper, self._engine)
         if keeper.seen:
             self._stencils.remember(tenant, keeper.seen)
 
@@ -107,12 +107,18 @@ class DatabaseTransaction(Drafts):
         tenant: str,
         new_id: Callable[[], str],
         keeper: Keeper,
+        writing_to: Engine | None = None,
     ) -> None:
         super().__init__(connection, tenant)
+        self._connection = connection
+        self._engine = writing_to
+        self._lock = writing_to.lock_plan if writing_to else ""
         self._new_id = new_id
         self._keeper = keeper
 
     def request_of_key(self, key: str) -> KeyedRequest | None:
+        if self._engine:
+            self._engine.hold(self._connection, f"key {self._tenant} {key}")
         row = self._execute(_KEY, (self._tenant, key)).fetchone()
         return KeyedRequest(*row) if row else None
 
@@ -131,15 +137,15 @@ class DatabaseTransaction(Drafts):
         )
 
     def plan_of_encounter(self, encounter: str, pack_id: str) -> StoredPlan | None:
-        return self._one(_BY_ENCOUNTER, encounter, pack_id)
+        return self._one(_BY_ENCOUNTER + self._lock, encounter, pack_id)
 
     def open_plan(self, patient: str, pack_id: str) -> StoredPlan | None:
-        return self._one(_OPEN, patient, pack_id)
+        return self._one(_OPEN + self._lock, patient, pack_id)
 
     def plan(self, plan_id: str, revision: int = 0) -> StoredPlan | None:
         if revision:
             return self._one(_BY_REVISION, plan_id, revision, self._tenant, plan_id, revision)
-        return self._one(_BY_ID, plan_id)
+        return self._one(_BY_ID + self._lock, plan_id)
 
     def plans_of_patient(self, patient: str) -> list[StoredPlan]:
         return self._all(_BY_PATIENT, patient)

@@ -28,7 +28,7 @@ class SqliteEngine:
     `clock` is that of the machine, in microseconds: all that use the file are on it.
     """
 
-    skip_locked = ""  # there is one writer at a time
+    skip_locked = lock_plan = ""  # there is one writer at a time
 
     def __init__(self, path: Path, clock: Callable[[], int] = _micros) -> None:
         self._path = path
@@ -40,6 +40,8 @@ class SqliteEngine:
 
     def now(self, connection: Connection) -> int:  # noqa: ARG002
         return self._clock()
+
+    def hold(self, connection: Connection, name: str) -> None: ...
 
     def close(self) -> None:
         """Close every connection of this process; the next use opens a new one."""

@@ -1,6 +1,5 @@
 """The promises of the Outbox, on every database: order, leases, and nothing lost or twice."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +10,6 @@ from service.domain.goal import Goal
 from service.store.ids import new_id
 from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
-from service.store.sqlite import SqliteEngine
 from service.usecases.delivering import DeliveryState, Place, Receipt
 from service.usecases.ports import StoredPlan
 from tests.builders import CHANGE, a_plan, an_encounter
@@ -58,11 +56,10 @@ class Queue:
 
 
 @pytest.fixture
-def queue(database) -> Callable[[], Queue]:
+def queue(any_engine) -> Queue:
     clock = Clock()
-    engine = SqliteEngine(database, clock)
-    yield Queue(DatabaseOutbox(engine), DatabasePlans(engine, new_id), clock)
-    engine.close()
+    engine = any_engine(clock)
+    return Queue(DatabaseOutbox(engine), DatabasePlans(engine, new_id), clock)
 
 
 def named(taken) -> list[tuple[str, int]]:

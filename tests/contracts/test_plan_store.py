@@ -11,8 +11,8 @@ from service.domain.goal import Goal, Step
 from service.domain.plan import continue_plan
 from service.domain.teaching import Job, JobSituation, Mood, MoodCue, Understanding
 from service.store.ids import new_id
+from service.store.opening import open_engine
 from service.store.plans import DatabasePlans
-from service.store.sqlite import SqliteEngine
 from service.usecases.ports import AuditEntry, Draft, KeyedRequest, StoredPlan
 from tests.builders import (
     CHANGE,
@@ -32,12 +32,14 @@ NEXT_VISIT = an_encounter(reference="Encounter/e2", started=NOW + timedelta(days
 SECOND = StoredPlan(continue_plan(FIRST.plan, NEXT_VISIT, a_match(), NOW), b'{"revision":"2"}')
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request, database):
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def store(request):
     if request.param == "memory":
         yield MemoryPlans()
         return
-    engine = SqliteEngine(database)
+    on_postgres = request.param == "postgresql"
+    name = request.getfixturevalue("postgres_url" if on_postgres else "database")
+    engine = open_engine(name)
     yield DatabasePlans(engine, new_id)
     engine.close()
 

@@ -12,7 +12,6 @@ from tests.hapi.package import put_into
 from tests.hapi.server import running_hapi
 from tests.live import Live, live_service
 
-
 # Handouts are nobody's own: all services of a record name them by one address.
 BASE = "https://education.example"
 

@@ -55,6 +55,16 @@ def test_they_apply_to_an_empty_file_and_again_to_the_full_one(tmp_path):
     assert migrate(path) == HEAD
 
 
+def test_they_apply_to_an_empty_postgresql_and_again_to_the_full_one(postgres):
+    url = postgres.make("empty")
+    assert not is_current(url)
+    assert migrate(url) == HEAD
+    assert is_current(url)
+    assert migrate(url) == HEAD
+    postgres.drop("empty")
+    assert not is_current(url)
+
+
 def test_every_primary_key_begins_with_the_tenant(schema):
     assert tables(schema)
     for table in tables(schema):

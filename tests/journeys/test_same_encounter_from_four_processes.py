@@ -2,13 +2,12 @@
 
 import hashlib
 import multiprocessing
-import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import orjson
 import pytest
@@ -16,6 +15,7 @@ import requests
 
 from service.app import build_parts
 from service.config.settings import read_settings
+from service.store.opening import open_engine
 from service.usecases.make_plan import Made, Wish
 from tests.builders import a_caller, an_encounter
 from tests.conftest import FHIR
@@ -90,22 +90,33 @@ def post_from_processes(environment, rounds: int, encounter_of: Callable) -> lis
     return list(zip(*answers, strict=True))
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request) -> Path | str:
+    """An empty database of either kind."""
+    on_postgres = request.param == "postgresql"
+    return request.getfixturevalue("postgres_url" if on_postgres else "database")
+
+
 @pytest.fixture
-def environment(tmp_path, database) -> dict[str, str]:
+def environment(tmp_path, where) -> dict[str, str]:
     """The settings of a service with the content of the tree and a new database."""
-    environment = {
-        "EDUPLAN_VAR_DIR": str(tmp_path),
-        "EDUPLAN_DATABASE_URL": f"sqlite:///{database}",
-    }
+    url = f"sqlite:///{where}" if isinstance(where, Path) else where
+    environment = {"EDUPLAN_VAR_DIR": str(tmp_path), "EDUPLAN_DATABASE_URL": url}
     build_parts(read_settings(environment))  # prepares the content once, before the processes do
     return environment
 
 
 @pytest.fixture
-def count(database):
+def count(where):
     """Count what a table holds."""
-    with closing(sqlite3.connect(database)) as connection:
-        yield lambda what: connection.execute(f"SELECT count(*) FROM {what}").fetchone()[0]
+    engine = open_engine(where)
+
+    def counted(what: str) -> int:
+        with engine.reading() as connection:
+            return connection.execute(f"SELECT count(*) FROM {what}").fetchone()[0]
+
+    yield counted
+    engine.close()
 
 
 def test_one_new_encounter_from_four_processes_is_created_once(environment, count):
@@ -118,7 +129,7 @@ def test_one_new_encounter_from_four_processes_is_created_once(environment, coun
         assert count(table) == SAME_ROUNDS
     assert count("plan_history") == 0
     assert count("audit") == SAME_ROUNDS * PROCESSES
-    assert count("(SELECT DISTINCT patient FROM plan)") == SAME_ROUNDS
+    assert count("(SELECT DISTINCT patient FROM plan) AS patients") == SAME_ROUNDS
 
 
 def test_new_encounters_of_one_patient_from_four_processes_are_one_course(environment, count):
