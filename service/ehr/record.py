@@ -10,8 +10,9 @@
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 from service.ehr.capabilities import Capabilities, read_capabilities
@@ -19,6 +20,7 @@ from service.ehr.lookup import find, place_of, read_places, version_of
 from service.ehr.singles import write_one_by_one
 from service.ehr.talk import MOST_CONFLICTS, Login, NoLogin, Resource, Talk
 from service.ehr.transaction import write_together
+from service.ehr.visits import changed_since, read_visit
 from service.ehr.wire import Wire
 from service.fhir.for_record import (
     Entry,
@@ -34,6 +36,7 @@ from service.fhir.for_record import (
 )
 from service.fhir.record import renamed
 from service.usecases.delivering import NotNow, NotTaken, Parcel, Place, Receipt
+from service.usecases.noticing import Changed, Shown
 
 WHOLE_DELIVERY = 45.0  # seconds; less than the lease (deliver_outbox.LEASE)
 REMEMBERED = 900.0  # seconds that a CapabilityStatement is believed
@@ -64,14 +67,30 @@ class Wishes:
     manner: Manner = Manner.AUTO
 
 
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What the operator decided about reading visits there.
+
+    `criteria` are conditions of the search for changed encounters, "" for none;
+    `problem_list` says that it may stand in for a visit's reason.
+    """
+
+    criteria: str = ""
+    problem_list: bool = False
+
+
 @dataclass(slots=True)
 class FhirRecord:
-    """The Record of one clinic; see usecases.delivering.Record for the promises."""
+    """The record of one clinic.
+
+    See usecases.delivering.Record and usecases.noticing.VisitRecord for the promises.
+    """
 
     wire: Wire
     login: Login = field(default_factory=NoLogin)
     wishes: Wishes = field(default_factory=Wishes)
     clock: Callable[[], float] = time.monotonic
+    looking: Looking = field(default_factory=Looking)
     _able: tuple[float, Capabilities] | None = None
     _shared: dict[str, str] = field(default_factory=dict)  # what is nobody's own, by urn
 
@@ -89,6 +108,12 @@ class FhirRecord:
         shared = {entry.urn for entry in entries if "subject" not in entry.resource}
         self._shared |= {p.urn: p.reference for p in places if p.urn in shared}
         return Receipt(places, left_out)
+
+    def visit(self, encounter: str) -> Shown:
+        return read_visit(self.talk(), encounter, problem_list=self.looking.problem_list)
+
+    def changed(self, since: datetime) -> Iterator[Sequence[Changed]]:
+        return changed_since(self.talk(), self.looking.criteria, since)
 
     def talk(self) -> Talk:
         """A new conversation with the record."""

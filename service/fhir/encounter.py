@@ -145,11 +145,11 @@ def _referred(
     found = bundle.resolve(reference, encounter)
     if found is not None:
         yield found
-    elif _may_be_condition(reference):
+    elif may_be_condition(reference):
         raise UnresolvedReference("the Condition referred to is not in the Bundle", pointer=pointer)
 
 
-def _may_be_condition(reference: dict[str, Any]) -> bool:
+def may_be_condition(reference: dict[str, Any]) -> bool:
     """A reason may also be a Procedure or an Observation, which no plan is made from."""
     stated = reference.get("type") or ""
     literal = reference.get("reference", "")

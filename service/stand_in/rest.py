@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 from flask import Flask, Response, request
@@ -181,8 +181,14 @@ def _of_type(kind: str, abilities: Abilities) -> Resource:
 
 
 def _searchset(resources: list[Resource]) -> Resource:
+    """One page of what was found, as many as `_count` says, and where the next one is."""
     found: Resource = {"resourceType": "Bundle", "type": "searchset", "total": len(resources)}
-    entries = [{"resource": each, "search": {"mode": "match"}} for each in resources]
+    first = request.args.get("_offset", 0, int)
+    end = first + request.args.get("_count", len(resources), int)
+    if end < len(resources):
+        asked = urlencode(request.args.to_dict() | {"_offset": str(end)})
+        found["link"] = [{"relation": "next", "url": f"{request.base_url}?{asked}"}]
+    entries = [{"resource": each, "search": {"mode": "match"}} for each in resources[first:end]]
     return found | {"entry": entries} if entries else found
 
 

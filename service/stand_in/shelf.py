@@ -27,7 +27,8 @@ TYPES = (
     "DocumentReference",
     "Provenance",
 )
-SEARCHED = ("identifier", "_tag", "_id", "subject", "patient")
+SEARCHED = ("identifier", "_tag", "_id", "subject", "patient", "encounter", "category")
+_OF_PAGES = ("_count", "_sort", "_offset", "_elements")  # what a search does not choose by
 _TABLES = """
     CREATE TABLE IF NOT EXISTS resource (
       kind TEXT, id TEXT, version INTEGER, body BLOB, PRIMARY KEY (kind, id, version));
@@ -90,11 +91,21 @@ class Shelf:
         raise Refusal(404, "not-found", f"there is no {kind} of this id")
 
     def found(self, kind: str, query: str) -> list[Resource]:
-        """What a search finds that has all the parameters; each may have several values."""
+        """What a search finds that has all the parameters; each may have several values.
+
+        `_lastUpdated=ge…` finds what changed since, the oldest change first.
+        """
         self._must_keep(kind, 404)
-        asked = [(name, values) for name, values in parse_qsl(query) if name != "_count"]
-        if not asked:
-            return self.all(kind)
+        given = [(name, values) for name, values in parse_qsl(query) if name not in _OF_PAGES]
+        since = [values.removeprefix("ge") for name, values in given if name == "_lastUpdated"]
+        asked = [(name, values) for name, values in given if name != "_lastUpdated"]
+        found = self._with_all(kind, asked) if asked else self.all(kind)
+        if not since:
+            return found
+        late = [each for each in found if each["meta"]["lastUpdated"] >= max(since)]
+        return sorted(late, key=lambda each: str(each["meta"]["lastUpdated"]))
+
+    def _with_all(self, kind: str, asked: list[tuple[str, str]]) -> list[Resource]:
         names: list[set[str]] = []
         for name, values in asked:
             if name not in SEARCHED or kind in self.abilities.unsearched:
@@ -143,8 +154,7 @@ class Shelf:
 
 
 def _tokens(resource: Resource) -> Iterator[tuple[str, str]]:
-    given = resource.get("identifier", [])
-    named = [*(given if isinstance(given, list) else [given]), resource.get("masterIdentifier", {})]
+    named = [*_list(resource.get("identifier")), resource.get("masterIdentifier", {})]
     for each in named:
         yield "identifier", f"{each.get('system', '')}|{each.get('value', '')}"
     for tag in resource["meta"].get("tag", []):
@@ -154,6 +164,14 @@ def _tokens(resource: Resource) -> Iterator[tuple[str, str]]:
     for name in ("subject", "patient"):
         yield name, subject
         yield name, subject.removeprefix("Patient/")
+    encounter = resource.get("encounter", {}).get("reference", "")
+    yield "encounter", encounter
+    for code in (c for each in _list(resource.get("category")) for c in each.get("coding", ())):
+        yield "category", code.get("code", "")
+
+
+def _list(value: Any) -> list[Resource]:
+    return value if isinstance(value, list) else [value] if value else []
 
 
 def _now() -> str:
