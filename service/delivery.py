@@ -1,28 +1,38 @@
 """Where the rooms are joined for the worker: settings to queue, records and worker."""
 
 import random
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 
 from service import logs
 from service.config.settings import Settings
-from service.config.tenants import RecordLogin, RecordOf, WrongSetting
+from service.config.tenants import HookOf, RecordLogin, RecordOf, WrongSetting
 from service.ehr.login import BackendLogin, algorithm_of
-from service.ehr.record import Dialect, FhirRecord, Manner, Wishes
+from service.ehr.record import Dialect, FhirRecord, Looking, Manner, Wishes
 from service.ehr.talk import NoLogin
 from service.ehr.wire import Pace, Wire
+from service.main_job import clock, main_job, wish_of
 from service.store.ids import new_id
+from service.store.inbox import DatabaseInbox
 from service.store.opening import open_engine
 from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
 from service.usecases.deliver_outbox import DeliverOutbox
+from service.usecases.fetch_encounters import FetchEncounters
+from service.usecases.make_plan import MakePlan
 from service.worker import Worker
 
 
-def open_outbox(settings: Settings) -> DatabaseOutbox:
-    """Return the queue of these settings."""
-    return DatabaseOutbox(open_engine(settings.database))
+@contextmanager
+def open_queues(settings: Settings) -> Iterator[tuple[DatabaseOutbox, DatabaseInbox]]:
+    """Open what waits for the records, and what they told of."""
+    engine = open_engine(settings.database)
+    try:
+        yield DatabaseOutbox(engine), DatabaseInbox(engine)
+    finally:
+        engine.close()
 
 
 def build_worker(settings: Settings, threads: int) -> Worker:
@@ -32,27 +42,38 @@ def build_worker(settings: Settings, threads: int) -> Worker:
         WrongSetting: a clinic's record is set up wrongly.
     """
     engine = open_engine(settings.database)
+    store = DatabasePlans(engine, new_id)
     outbox = DatabaseOutbox(engine)
-    deliver = DeliverOutbox(
-        outbox, DatabasePlans(engine, new_id), _clock, random.random, logs.write
+    deliver = DeliverOutbox(outbox, store, clock, random.random, logs.write)
+
+    @cache
+    def make_plan() -> MakePlan:
+        """A worker that only delivers reads no content."""
+        return main_job(settings, store)
+
+    wish = partial(wish_of, settings.tenants)
+    fetch = FetchEncounters(
+        DatabaseInbox(engine), store, make_plan, wish, clock, random.random, logs.write
     )
-    return Worker(deliver, outbox, records(settings), threads)
+    return Worker(deliver, fetch, records(settings), threads)
 
 
 def records(settings: Settings) -> Mapping[str, FhirRecord]:
     """The record of each clinic that has one."""
     return {
-        name: record_of(tenant.ehr)
+        name: record_of(tenant.ehr, tenant.hook)
         for name, tenant in settings.tenants.items()
         if tenant.ehr is not None
     }
 
 
-def record_of(told: RecordOf) -> FhirRecord:
+def record_of(told: RecordOf, hook: HookOf | None = None) -> FhirRecord:
     """Return the record as the operator describes it."""
     wire = Wire(told.base, Pace(told.most_per_second))
     login = _login(told) if told.login else NoLogin()
-    return FhirRecord(wire, login, Wishes(Dialect(told.dialect), Manner(told.manner)))
+    wishes = Wishes(Dialect(told.dialect), Manner(told.manner))
+    looking = Looking(hook.query, hook.problem_list) if hook else Looking()
+    return FhirRecord(wire, login, wishes, looking=looking)
 
 
 def _login(told: RecordOf) -> BackendLogin:
@@ -71,7 +92,3 @@ def _login(told: RecordOf) -> BackendLogin:
         token_url=client.token_url,
         scope=client.scope,
     )
-
-
-def _clock() -> datetime:
-    return datetime.now(UTC)

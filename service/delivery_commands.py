@@ -1,9 +1,10 @@
-"""Commands about deliveries: work, deliveries list and replay, check-ehr, stand-in."""
+"""Commands about deliveries, both ways: work, deliveries, check-ehr, stand-in."""
 
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +13,10 @@ from service.config.settings import Settings, WrongSetting, read_settings
 from service.config.tenants import RecordLogin, RecordOf
 
 if TYPE_CHECKING:
-    from service.usecases.delivering import Delivery
+    from service.store.inbox import DatabaseInbox
+    from service.store.outbox import DatabaseOutbox
+    from service.usecases.delivering import Backlog, Delivery
+    from service.usecases.noticing import Listed
 
 STATES = ("parked", "waiting", "delivered", "not-kept", "superseded")
 
@@ -37,7 +41,10 @@ def settings_or_problem() -> Settings:
 @click.option("--until-empty", is_flag=True, help="End when nothing is due any more.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="End when stdin ends.")
 def work(threads: int, *, until_empty: bool, with_parent: bool) -> None:
-    """Bring what waits into the clinics' records, until stopped. Any number may run."""
+    """Bring what waits into the clinics' records, and fetch what they told of, until stopped.
+
+    Any number may run.
+    """
     settings = settings_or_problem()
     from service import logs
     from service.delivery import build_worker
@@ -60,7 +67,7 @@ def work(threads: int, *, until_empty: bool, with_parent: bool) -> None:
 
 @click.group()
 def deliveries() -> None:
-    """See what waits for the records or was refused, and send it again."""
+    """See what waits or was refused, to the records and from them, and try it again."""
 
 
 @deliveries.command("list")
@@ -68,33 +75,69 @@ def deliveries() -> None:
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Else parked.")
 @click.option("--most", default=100, show_default=True, type=click.IntRange(1, 100_000))
 def deliveries_list(tenant: str, states: tuple[str, ...], most: int) -> None:
-    """List deliveries, those that wait for a person unless told otherwise."""
-    settings = settings_or_problem()
-    from service.delivery import open_outbox
-    from service.usecases.delivering import DeliveryState
+    """List deliveries, those that wait for a person unless told otherwise.
 
-    outbox = open_outbox(settings)
-    wanted = [DeliveryState(state) for state in states or ("parked",)]
-    for name in _clinics(settings, tenant, outbox.clinics()):
-        found = outbox.listed(name, wanted, most)
-        for each in found:
-            click.echo(_row(each))
-        backlog = outbox.backlog(name)
-        since = f", the oldest since {backlog.oldest:%Y-%m-%d %H:%M} UTC" if backlog.oldest else ""
-        click.echo(f"{name}: {backlog.parked} parked, {backlog.waiting} waiting{since}")
+    What a record told of (see the hook in docs/operator.md) stands after a clinic's plans.
+    """
+    settings = settings_or_problem()
+    from service.delivery import open_queues
+
+    wanted = states or ("parked",)
+    with open_queues(settings) as (outbox, inbox):
+        for name in _clinics(settings, tenant, [*outbox.clinics(), *inbox.tenants()]):
+            for line in _outgoing(outbox, name, wanted, most):
+                click.echo(line)
+            for line in _incoming(inbox, name, wanted, most):
+                click.echo(line)
 
 
 @deliveries.command("replay")
 @click.option("--tenant", required=True, help="The clinic.")
 @click.option("--plan", default="", help="Id of the plan; else all of the clinic's.")
 @click.option("--revision", default=0, type=click.IntRange(0), help="Else every parked one.")
-def deliveries_replay(tenant: str, plan: str, revision: int) -> None:
-    """Queue parked revisions anew, after what held them up is mended."""
+@click.option("--encounter", default="", help="Id of an encounter that the record told of.")
+def deliveries_replay(tenant: str, plan: str, revision: int, encounter: str) -> None:
+    """Try anew what is parked, after what held it up is mended."""
     settings = settings_or_problem()
-    from service.delivery import open_outbox
+    from service.delivery import open_queues
 
-    many = open_outbox(settings).replay(tenant, plan, revision)
+    many = 0
+    with open_queues(settings) as (outbox, inbox):
+        if not encounter:
+            many += outbox.replay(tenant, plan, revision)
+        if encounter or not (plan or revision):
+            many += inbox.replay(tenant, _reference(encounter) if encounter else None)
     click.echo(f"{many} queued anew" if many else "nothing is parked there")
+
+
+@deliveries.command("dismiss")
+@click.option("--tenant", required=True, help="The clinic.")
+@click.option("--encounter", required=True, help="Id of the encounter.")
+def deliveries_dismiss(tenant: str, encounter: str) -> None:
+    """Leave a parked encounter that the record told of alone; of plans nothing is dismissed."""
+    settings = settings_or_problem()
+    from service.delivery import open_queues
+
+    with open_queues(settings) as (_, inbox):
+        if not inbox.dismiss(tenant, _reference(encounter)):
+            raise Problem(f"no encounter {encounter} of {tenant} is parked")
+    click.echo("dismissed")
+
+
+@deliveries.command("look")
+@click.option("--tenant", required=True, help="The clinic.")
+@click.option("--since", type=click.DateTime(), help="UTC; else where the last look ended.")
+def deliveries_look(tenant: str, since: datetime | None) -> None:
+    """Look in the record for encounters that changed, as after its notifications were lost."""
+    settings = settings_or_problem()
+    from service.delivery import open_queues
+    from service.usecases.noticing import CHANGES, Told
+
+    with open_queues(settings) as (_, inbox):
+        ended = inbox.looked(tenant).until
+        back_to = since and min(filter(None, (since.replace(tzinfo=UTC), ended)))
+        inbox.hear(tenant, Told(CHANGES, back_to, "operator"))
+    click.echo("noted; `education-plan work` looks")
 
 
 @click.command("check-ehr")
@@ -150,6 +193,34 @@ def stand_in(host: str, port: int, *, with_parent: bool) -> None:
     server.serve_forever()
 
 
+def _outgoing(
+    outbox: "DatabaseOutbox", tenant: str, states: tuple[str, ...], most: int
+) -> Iterator[str]:
+    from service.usecases.delivering import DeliveryState
+
+    found = outbox.listed(tenant, [DeliveryState(state) for state in states], most)
+    yield from map(_row, found)
+    yield _summary(tenant, outbox.backlog(tenant))
+
+
+def _incoming(
+    inbox: "DatabaseInbox", tenant: str, states: tuple[str, ...], most: int
+) -> Iterator[str]:
+    """Nothing for a clinic whose record told of nothing."""
+    from service.usecases.noticing import NoticeState
+
+    wanted = [state for state in NoticeState if state.value in states]
+    yield from map(_told_row, inbox.listed(tenant, wanted, most))
+    backlog = inbox.backlog(tenant)
+    if backlog.parked or backlog.waiting:
+        yield _summary(f"{tenant}, from the record", backlog)
+
+
+def _summary(of: str, backlog: "Backlog") -> str:
+    since = f", the oldest since {backlog.oldest:%Y-%m-%d %H:%M} UTC" if backlog.oldest else ""
+    return f"{of}: {backlog.parked} parked, {backlog.waiting} waiting{since}"
+
+
 def _row(delivery: "Delivery") -> str:
     from service.usecases.delivering import REASONS
 
@@ -158,6 +229,24 @@ def _row(delivery: "Delivery") -> str:
         f"{delivery.tenant}  {delivery.plan_id}  revision {delivery.revision}  "
         f"{delivery.state}  {delivery.at:%Y-%m-%d %H:%M}  {delivery.tries} tries{why}"
     )
+
+
+def _told_row(told: "Listed") -> str:
+    from service.usecases.noticing import REASONS
+
+    why = f"  {told.reason}: {REASONS.get(told.reason, '')} {told.detail}" if told.reason else ""
+    what = told.encounter or "changes"
+    return (
+        f"{told.tenant}  {what}  from the record  "
+        f"{told.state}  {told.at:%Y-%m-%d %H:%M}  {told.tries} tries{why}"
+    ).rstrip()
+
+
+def _reference(encounter: str) -> str:
+    """`e1` and `Encounter/e1` are the same; `changes` is the look for all of them."""
+    if encounter == "changes":
+        return ""
+    return encounter if encounter.startswith("Encounter/") else f"Encounter/{encounter}"
 
 
 def _clinics(settings: Settings, tenant: str, queued: list[str]) -> list[str]:

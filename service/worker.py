@@ -1,4 +1,4 @@
-"""The delivery worker: takes what is due and brings it to the records, until it is stopped.
+"""The worker: brings what is due to the records, and fetches what they told of, until stopped.
 
 It has no state: any number may run, and one that dies is replaced by any other. A record that
 fails again and again is left alone for a while, then tried with one delivery (circuit breaker).
@@ -6,20 +6,25 @@ fails again and again is left alone for a while, then tried with one delivery (c
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event
+from typing import Any, Protocol
 
 from service.domain.errors import StoreBusy
 from service.usecases.deliver_outbox import DeliverOutbox
-from service.usecases.delivering import Outbox, Queued, Record
+from service.usecases.delivering import Queued, Record
+from service.usecases.fetch_encounters import FetchEncounters
+from service.usecases.noticing import Notice, VisitRecord
 
 POLL = 0.5  # seconds between looks at an empty queue
 FAILS = 5  # deliveries in a row, before a record is left alone
 PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
+Item = Queued | Notice
 log = logging.getLogger(__name__)
 
 
@@ -45,22 +50,47 @@ class Breaker:
             self._until = self.clock() + pause
 
 
+class BothWays(Record, VisitRecord, Protocol):
+    """A clinic's record, to write to and to read in."""
+
+
+class Story(Protocol):
+    """A kind of work: what is due of a clinic, and how one of it is done."""
+
+    def tenants(self) -> Sequence[str]: ...
+
+    def take(self, tenant: str, most: int, /) -> Sequence[Any]: ...
+
+    def __call__(self, item: Any, record: Any, /) -> bool:
+        """Do it; False when the record could not serve now."""
+
+    def broken(self, item: Any, /) -> None:
+        """A fault of ours ended it."""
+
+
 @dataclass(slots=True)
 class Worker:
-    """One process's share of the work: at most `threads` deliveries at once."""
+    """One process's share of the work: at most `threads` conversations with records at once.
+
+    What goes out and what comes in are looked at first in turns.
+    """
 
     deliver: DeliverOutbox
-    outbox: Outbox
-    records: Mapping[str, Record]
+    fetch: FetchEncounters
+    records: Mapping[str, BothWays]
     threads: int = 4
     clock: Callable[[], float] = time.monotonic
     _breakers: dict[str, Breaker] = field(default_factory=dict)
-    _running: dict[Future[bool], Queued] = field(default_factory=dict)
+    _running: dict[Future[bool], tuple[Story, Item]] = field(default_factory=dict)
+    _stories: deque[Story] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._stories = deque((self.deliver, self.fetch))
 
     def run(self, stop: Event, *, until_empty: bool = False) -> None:
         """Work until `stop` is set, or with `until_empty` until nothing is due; finish what began.
 
-        A delivery ends within 45 seconds; what was not begun is left to others.
+        What is begun ends within 45 seconds; what was not is left to others.
         """
         with ThreadPoolExecutor(self.threads, "delivery") as pool:
             while not stop.is_set():
@@ -77,24 +107,34 @@ class Worker:
         """Take as much as there are hands for; nobody waits in line with a lease."""
         begun = 0
         try:
-            for tenant in self.outbox.tenants():
-                for queued in self._take(tenant):
-                    future = pool.submit(self.deliver, queued, self.records[tenant])
-                    self._running[future] = queued
-                    begun += 1
+            for story in tuple(self._stories):
+                taken = self._begin_of(story, pool)
+                begun += taken
+                if taken:
+                    self._stories.remove(story)
+                    self._stories.append(story)
         except StoreBusy:
             log.warning("queue-busy")
         return begun
 
-    def _take(self, tenant: str) -> list[Queued]:
+    def _begin_of(self, story: Story, pool: ThreadPoolExecutor) -> int:
+        begun = 0
+        for tenant in story.tenants():
+            for item in self._take(story, tenant):
+                future = pool.submit(story, item, self.records[tenant])
+                self._running[future] = story, item
+                begun += 1
+        return begun
+
+    def _take(self, story: Story, tenant: str) -> Sequence[Item]:
         if tenant not in self.records:
-            return []
+            return ()
         # One record that hangs must not take the hands from the others.
         share = self.threads if len(self.records) == 1 else max(1, self.threads // 2)
-        of_tenant = sum(each.tenant == tenant for each in self._running.values())
+        of_tenant = sum(item.tenant == tenant for _, item in self._running.values())
         free = min(self.threads - len(self._running), share - of_tenant)
         slots = min(free, self._breaker(tenant).slots(share) - of_tenant)
-        return self.deliver.take(tenant, slots) if slots > 0 else []
+        return story.take(tenant, slots) if slots > 0 else ()
 
     def _finish(self, timeout: float | None) -> int:
         """Wait for one to end; how many did."""
@@ -102,18 +142,20 @@ class Worker:
             return 0
         done, _ = wait(self._running, timeout, "FIRST_COMPLETED")
         for future in done:
-            queued = self._running.pop(future)
-            self._breaker(queued.tenant).tell(went_well=self._outcome(queued, future))
+            story, item = self._running.pop(future)
+            self._breaker(item.tenant).tell(went_well=self._outcome(story, item, future))
         return len(done)
 
-    def _outcome(self, queued: Queued, future: Future[bool]) -> bool:
+    def _outcome(self, story: Story, item: Item, future: Future[bool]) -> bool:
         fault = future.exception()
         if fault is None:
             return future.result()
-        said = {"tenant": queued.tenant, "plan": queued.plan_id}
+        said = {"tenant": item.tenant}
+        if isinstance(item, Queued):
+            said["plan"] = item.plan_id
         log.error("unexpected", exc_info=fault, extra=said)
         with suppress(StoreBusy):  # then its lease runs out, and it is tried again
-            self.deliver.broken(queued)
+            story.broken(item)
         return False
 
     def _breaker(self, tenant: str) -> Breaker:

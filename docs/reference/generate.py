@@ -48,10 +48,16 @@ BEFORE_THE_APPLICATION = {"malformed-http": "Send it through an ordinary HTTP cl
 EVENTS = {
     "request": "A request was answered.",
     "refused": "What came was no HTTP that is taken here; the application never saw it.",
+    "changes-noted": "Every encounter that changed in the record since the last look is noted.",
     "delivered": "A revision of a plan stands in the clinic's record, read back.",
     "delivery-later": "The record could not take it now; `code` says why. It is tried again.",
     "delivery-closed": "The record lets nobody in. Mend the login; no try is spent.",
     "delivery-parked": "A person must look: `education-plan deliveries list`. `code` says why.",
+    "encounter-followed": "What the record told of came to a plan; `code` says how.",
+    "encounter-later": "It could not be followed now; `code` says why. It is tried again.",
+    "encounter-left": "The record told of an encounter, and nothing came of it; `code` says why: "
+    "`not-covered` by a pack, `planned`, taken back (`encounter-not-usable`), `no-reason`.",
+    "encounter-parked": "A person must look: `education-plan deliveries list`. `code` says why.",
     "queue-busy": "The worker could not look at the queue; it looks again.",
     "unexpected": "A fault of ours. The caller got `unexpected` with the same `trace_id`.",
 }
@@ -62,7 +68,7 @@ LOG_FIELDS = {
     "ms": "Milliseconds that the request took.",
     "trace_id": "The same as in the `X-Trace-Id` header and in the error's body.",
     "tenant": "The clinic, once the token is verified.",
-    "code": "The error code, see [errors](errors.md); of a delivery, the reason.",
+    "code": "The error code, see [errors](errors.md); of a delivery or a notice, the reason.",
     "pack": "The id of a pack.",
     "plan": "The id of a plan.",
     "place": "File and line of the last frames of a fault. Never its message.",

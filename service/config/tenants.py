@@ -20,6 +20,10 @@ clinic-a:
       key_file: /etc/education-plan/clinic-a.pem
       key_id: "2026"
       token_url: https://login.clinic-a.example/token
+  hook:                    # the record tells of encounters (FHIR Subscription, rest-hook)
+    secret_file: /etc/education-plan/clinic-a-hook   # without it, an issuer's token is needed
+    criteria: Encounter?service-provider=Organization/physio    # those of the Subscription
+    problem_list: no       # yes: what a patient has may stand in for what a visit is about
 """
 
 from collections.abc import Mapping
@@ -66,6 +70,20 @@ class RecordOf:
 
 
 @dataclass(frozen=True, slots=True)
+class HookOf:
+    """How a clinic's record tells of encounters. `criteria` is `Encounter`, or `Encounter?…`."""
+
+    secret_file: str = ""
+    criteria: str = "Encounter"
+    problem_list: bool = False
+
+    @property
+    def query(self) -> str:
+        """The conditions of the criteria; "" for none."""
+        return self.criteria.partition("?")[2]
+
+
+@dataclass(frozen=True, slots=True)
 class Tenant:
     """One clinic. `codes` are its own exact codes by pack id."""
 
@@ -75,6 +93,7 @@ class Tenant:
     edition: Edition = Edition.FULL
     language: str = "da"
     ehr: RecordOf | None = None
+    hook: HookOf | None = None
 
 
 def read_tenants(path: Path, setting: str) -> Mapping[str, Tenant]:
@@ -113,6 +132,7 @@ def _schema() -> Any:
             "language": fields.String(load_default="da"),
             "codes": fields.Dict(text, fields.List(fields.Nested(coding)), load_default=dict),
             "ehr": fields.Nested(_record_schema(text), load_default=None),
+            "hook": fields.Nested(_hook_schema(), load_default=None),
         }
     )
 
@@ -156,6 +176,24 @@ def _record_schema(text: Any) -> Any:
     )
 
 
+def _hook_schema() -> Any:
+    from marshmallow import Schema, fields, validate
+
+    # What a look asks for itself may not be asked for twice.
+    names = r"(?!_(?:lastUpdated|sort|count|include|revinclude|summary|elements|total)\b)"
+    criteria = validate.Regexp(
+        rf"Encounter(?:\?{names}[^=&#\s]+=[^=&#\s]*(?:&{names}[^=&#\s]+=[^=&#\s]*)*)?\Z",
+        error="must be Encounter, or Encounter? with name=value, joined by &",
+    )
+    return Schema.from_dict(
+        {
+            "secret_file": fields.String(validate=validate.Length(min=1)),
+            "criteria": fields.String(validate=criteria),
+            "problem_list": fields.Boolean(),
+        }
+    )
+
+
 def _record(told: Mapping[str, Any] | None) -> RecordOf | None:
     if told is None:
         return None
@@ -175,6 +213,7 @@ def _tenant(name: str, clinic: Mapping[str, Any]) -> Tenant:
         edition=clinic["edition"],
         language=clinic["language"],
         ehr=_record(clinic["ehr"]),
+        hook=HookOf(**clinic["hook"]) if clinic["hook"] is not None else None,
     )
 
 

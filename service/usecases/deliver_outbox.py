@@ -42,6 +42,10 @@ class DeliverOutbox:
     jitter: Jitter
     tell: Tell
 
+    def tenants(self) -> list[str]:
+        """The clinics of which something waits."""
+        return list(self.outbox.tenants())
+
     def take(self, tenant: str, most: int) -> list[Queued]:
         """Lease what is due for this clinic's record."""
         return list(self.outbox.take(tenant, most, LEASE))

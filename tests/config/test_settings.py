@@ -92,9 +92,44 @@ def test_clinics_are_read_with_their_issuers_codes_and_ways(clinics):
     assert tenants["clinic-b"].edition is Edition.FULL
 
 
+def test_how_a_record_tells_of_encounters_is_read(clinics):
+    text = """
+clinic-a:
+  hook:
+    secret_file: /etc/education-plan/hook
+    criteria: Encounter?service-provider=Organization/1&class=AMB
+    problem_list: yes
+clinic-b: {hook: {}}
+clinic-c: {hook: {criteria: Encounter}}
+clinic-d: {}
+"""
+    tenants = read_settings({"EDUPLAN_TENANTS": clinics(text)}).tenants
+    hook = tenants["clinic-a"].hook
+    assert (hook.secret_file, hook.problem_list) == ("/etc/education-plan/hook", True)
+    assert hook.query == "service-provider=Organization/1&class=AMB"
+    for name in ("clinic-b", "clinic-c"):
+        hook = tenants[name].hook
+        assert (hook.secret_file, hook.query, hook.problem_list) == ("", "", False)
+    assert tenants["clinic-d"].hook is None
+
+
 @pytest.mark.parametrize(
     "text",
-    ["{", "- a", "Clinic A: {}", "a: {edition: long}", "a: {colour: red}", "a: {issuers: [{}]}"],
+    [
+        "{",
+        "- a",
+        "Clinic A: {}",
+        "a: {edition: long}",
+        "a: {colour: red}",
+        "a: {issuers: [{}]}",
+        "a: {hook: {secret: x}}",
+        "a: {hook: {secret_file: ''}}",
+        "a: {hook: {criteria: 'Patient?active=true'}}",
+        "a: {hook: {criteria: 'Encounter?_lastUpdated=ge2026'}}",
+        "a: {hook: {criteria: 'Encounter?status=finished&_count=1'}}",
+        "a: {hook: {criteria: 'Encounter?status=in progress'}}",
+        "a: {hook: {criteria: 'Encounter?'}}",
+    ],
 )
 def test_a_wrong_file_of_clinics_is_named_in_one_line(clinics, text):
     assert "EDUPLAN_TENANTS" in wrong({"EDUPLAN_TENANTS": clinics(text)})

@@ -47,16 +47,19 @@ class Faulty:
     writes: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
     seen: list[tuple[str, str]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)  # with what stands after the question mark
     _turn: Lock = field(default_factory=Lock)
 
     def __call__(self, environ: dict, start: Callable) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         with self._turn:
             self.seen.append((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+            asked = f"{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
+            self.asked.append(asked.removesuffix("?"))
             script = self.writes if _writes(environ, body) else self.reads
             about_metadata = environ["PATH_INFO"] == "/metadata"
             fault = script.pop(0) if script and not about_metadata else "well"
-        return FAULTS[fault](self.app, environ, body, start)
+        return (FAULTS | OF_READS)[fault](self.app, environ, body, start)
 
 
 def _writes(environ: dict, body: bytes) -> bool:
@@ -209,6 +212,14 @@ def _other_patient(resource: dict) -> None:
         resource["subject"] = {"reference": "Patient/another"}
 
 
+def _other_type(resource: dict) -> None:
+    resource["resourceType"] = "Basic"
+
+
+def _other_id(resource: dict) -> None:
+    resource["id"] = "another"
+
+
 def _other_identity(resource: dict) -> None:
     resource.pop("identifier", None)
     resource.pop("masterIdentifier", None)
@@ -256,4 +267,9 @@ FAULTS: dict[str, Callable] = {
     "fewer-entries": _fewer,
     "wrong-patient": _wrong(_other_patient),
     "wrong-identity": _wrong(_other_identity),
+}
+# Of an answer to a question, beside these.
+OF_READS: dict[str, Callable] = {
+    "wrong-type": _wrong(_other_type),
+    "wrong-id": _wrong(_other_id),
 }

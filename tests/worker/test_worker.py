@@ -5,17 +5,25 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
+from service.fhir.writer import BundleWriter
 from service.store.ids import new_id
+from service.store.inbox import DatabaseInbox
 from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
 from service.store.sqlite import SqliteEngine
 from service.usecases.deliver_outbox import DeliverOutbox
 from service.usecases.delivering import NotNow, Parcel, Place, Receipt
+from service.usecases.fetch_encounters import FetchEncounters
+from service.usecases.make_plan import MakePlan, Wish
+from service.usecases.noticing import NoticeState, Shown, Told
 from service.usecases.ports import StoredPlan
 from service.worker import FAILS, Breaker, Worker
-from tests.builders import a_plan, an_encounter
+from tests.builders import a_pack, a_plan, an_encounter
+from tests.fakes import FixedCatalogue
+from tests.posted import a_visit
 
 
 @dataclass
@@ -24,6 +32,8 @@ class FakeRecord:
 
     does: object = None
     got: list[bytes] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    shows: object = None
 
     def deliver(self, parcel: Parcel) -> Receipt:
         self.got.append(parcel.bundle)
@@ -31,10 +41,18 @@ class FakeRecord:
             self.does()
         return Receipt((Place("urn:uuid:1", "CarePlan/1"),))
 
+    def visit(self, encounter: str) -> Shown:
+        self.asked.append(encounter)
+        if self.shows:
+            self.shows()
+        name = encounter.partition("/")[2]
+        return Shown("in-progress", None, a_visit(f"p-{name}", name))
+
 
 @dataclass
 class Site:
     outbox: DatabaseOutbox
+    inbox: DatabaseInbox
     plans: DatabasePlans
     told: list[tuple[str, str]] = field(default_factory=list)
 
@@ -46,14 +64,29 @@ class Site:
             transaction.queue(plan)
 
     def worker(self, threads: int = 2, **records: FakeRecord) -> Worker:
-        deliver = DeliverOutbox(
-            self.outbox,
-            self.plans,
-            lambda: datetime.now(UTC),
-            lambda: 0.0,
-            lambda event, said: self.told.append((event, said.get("code", ""))),
+        def now() -> datetime:
+            return datetime.now(UTC)
+
+        def tell(event, said) -> None:
+            self.told.append((event, said.get("code", "")))
+
+        def main_job() -> MakePlan:
+            write = BundleWriter(orjson.dumps, "https://education.example")
+            return MakePlan(FixedCatalogue(a_pack()), self.plans, now, new_id, write)
+
+        deliver = DeliverOutbox(self.outbox, self.plans, now, lambda: 0.0, tell)
+        fetch = FetchEncounters(
+            self.inbox, self.plans, main_job, lambda _: Wish(), now, lambda: 0.0, tell
         )
-        return Worker(deliver, self.outbox, records, threads)
+        return Worker(deliver, fetch, records, threads)
+
+    def hear(self, *names: str, tenant: str = "demo") -> None:
+        for name in names:
+            self.inbox.hear(tenant, Told(f"Encounter/{name}", by="ehr"))
+
+    def notices(self) -> list[tuple[str, str, str]]:
+        found = self.inbox.listed("demo", list(NoticeState), 100)
+        return [(each.encounter, each.state.value, each.reason) for each in found]
 
     def states(self, name: str, tenant: str = "demo") -> list[str]:
         return [each.state.value for each in self.outbox.of_plan(tenant, name)]
@@ -62,7 +95,7 @@ class Site:
 @pytest.fixture
 def site(database):
     engine = SqliteEngine(database)
-    yield Site(DatabaseOutbox(engine), DatabasePlans(engine, new_id))
+    yield Site(DatabaseOutbox(engine), DatabaseInbox(engine), DatabasePlans(engine, new_id))
     engine.close()
 
 
@@ -95,6 +128,49 @@ def test_a_fault_of_ours_is_tried_thrice_and_then_shown_to_a_person(site):
     assert (site.states("a"), site.states("b")) == (["parked"], ["delivered"])
     assert record.got.count(b"a") == 3
     assert ("delivery-parked", "unexpected") in site.told
+
+
+def test_what_the_record_told_of_becomes_a_plan_and_stands_in_the_record(site):
+    site.hear("e1", "e2")
+    record = FakeRecord()
+    site.worker(demo=record).run(threading.Event(), until_empty=True)
+    assert sorted(record.asked) == ["Encounter/e1", "Encounter/e2"]
+    assert [orjson.loads(bundle)["type"] for bundle in record.got] == ["transaction"] * 2
+    assert (site.notices(), site.outbox.backlog("demo").waiting) == ([], 0)
+
+
+def test_what_a_clinic_without_a_record_was_told_of_waits(site):
+    site.hear("e1")
+    site.worker(other=FakeRecord()).run(threading.Event(), until_empty=True)
+    assert site.notices() == [("Encounter/e1", "waiting", "")]
+
+
+def test_a_fault_of_ours_over_an_encounter_is_shown_to_a_person_after_three_tries(site):
+    site.hear("bad", "good")
+    record = FakeRecord()
+
+    def broken() -> None:
+        if record.asked[-1] == "Encounter/bad":
+            raise KeyError("a fault of ours")
+
+    record.shows = broken
+    site.worker(threads=1, demo=record).run(threading.Event(), until_empty=True)
+    assert record.asked.count("Encounter/bad") == 3
+    assert site.notices() == [("Encounter/bad", "parked", "unexpected")]
+    assert ("encounter-parked", "unexpected") in site.told
+    assert len(record.got) == 1
+
+
+def test_many_encounters_do_not_keep_plans_from_the_record_nor_the_other_way_round(site):
+    for number in range(10):
+        site.queue(f"p{number}")
+        site.hear(f"e{number}")
+    order: list[str] = []
+    record = FakeRecord(lambda: order.append("out"))
+    record.shows = lambda: order.append("in")
+    site.worker(threads=1, demo=record).run(threading.Event(), until_empty=True)
+    assert (order.count("in"), order.count("out")) == (10, 20)
+    assert {*order[:4]} == {"in", "out"}
 
 
 def test_it_finishes_what_it_began_before_it_stops(site):
