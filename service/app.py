@@ -1,7 +1,6 @@
 """Where the rooms are joined: settings to parts, parts to the web application."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,14 @@ from flask_smorest import Api
 from service import __version__, logs
 from service.config.secret import secret
 from service.config.settings import Settings
-from service.fhir.writer import BundleWriter
+from service.config.tenants import WrongSetting
 from service.identity.demo_issuer import ISSUER as DEMO_ISSUER
 from service.identity.demo_issuer import DemoIssuer
+from service.identity.hook_secrets import HookSecrets, read_secrets
 from service.identity.tokens import Issuer, Verifier, keys_from_file, keys_from_url
-from service.packs.catalogue import Catalogue
-from service.packs.freeze import load_packs
+from service.main_job import clock, main_job
 from service.store.ids import new_id
+from service.store.inbox import DatabaseInbox
 from service.store.launches import DatabaseLaunches
 from service.store.migrate import is_current
 from service.store.opening import Where, open_engine
@@ -31,8 +31,9 @@ from service.usecases.confirm_plan import ConfirmPlan
 from service.usecases.correct_entry import CorrectEntry
 from service.usecases.follow_deliveries import FollowDeliveries
 from service.usecases.follow_goals import FollowGoals
+from service.usecases.hear_encounter import HearEncounter
 from service.usecases.keep_draft import KeepDraft
-from service.usecases.make_plan import MakePlan
+from service.usecases.ports import Catalogue
 from service.usecases.record_session import RecordSession
 from service.web import (
     access,
@@ -45,6 +46,7 @@ from service.web import (
     fhir_routes,
     goals,
     health,
+    hooks,
     launch,
     notes,
     packs,
@@ -65,31 +67,34 @@ def create_app(settings: Settings) -> Flask:
 
 
 def build_parts(settings: Settings) -> Parts:
-    """Join store, packs, identity and stories. Opens nothing that a fork would break."""
-    write = BundleWriter(orjson.dumps, settings.base_url)
+    """Join store, packs, identity and stories. Opens nothing that a fork would break.
+
+    Raises:
+        ContentError: a pack cannot be used.
+        WrongSetting: the hook of a clinic is set up wrongly.
+    """
     engine = open_engine(settings.database)
     store = DatabasePlans(engine, new_id)
+    make_plan = main_job(settings, store)
+    catalogue, write = make_plan.catalogue, make_plan.write
     change = ChangePlan(store, clock, write)
-    catalogue = Catalogue(
-        load_packs(settings.content_dir, settings.var_dir / "packs", date.today()),  # noqa: DTZ011
-        {name: tenant.codes for name, tenant in settings.tenants.items()},
-        draft_content=settings.draft_content,
-    )
     clinics = {name: Clinic(t.edition, t.language) for name, t in settings.tenants.items()}
     return Parts(
-        make_plan=MakePlan(catalogue, store, clock, new_id, write),
+        make_plan=make_plan,
         confirm_plan=ConfirmPlan(store, clock, write),
         record_session=RecordSession(change),
         follow_goals=FollowGoals(change),
         correct_entry=CorrectEntry(change),
         close_plan=ClosePlan(change),
         deliveries=FollowDeliveries(DatabaseOutbox(engine), store, clock),
+        hear=HearEncounter(DatabaseInbox(engine)),
         drafts=KeepDraft(store, clock),
         launches=DatabaseLaunches(engine),
         store=store,
         catalogue=catalogue,
         clock=clock,
         verify=_verifier(settings).verify,
+        clinic_of_hook=_hook_secrets(settings).clinic_of,
         clinic=lambda tenant: clinics.get(tenant, Clinic()),
         not_ready=lambda: _not_ready(settings.database, catalogue),
         service_url=settings.base_url,
@@ -121,6 +126,7 @@ def build_web(parts: Parts) -> Flask:
         corrections,
         notes,
         deliveries,
+        hooks,
         packs,
         health,
     ):
@@ -130,7 +136,7 @@ def build_web(parts: Parts) -> Flask:
     app.register_blueprint(launch.blueprint(parts))
     app.register_blueprint(clinician_routes.blueprint(parts))
     errors.register(app)
-    access.guard(app, parts.verify, partial(launch.open_page, parts))
+    access.guard(app, parts.verify, partial(launch.open_page, parts), parts.clinic_of_hook)
     accompany(app, logs.write)
     return app
 
@@ -141,10 +147,6 @@ class _Web(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return it as it is: Flask would look into it anew, six times for each request."""
         return func
-
-
-def clock() -> datetime:
-    return datetime.now(UTC)
 
 
 _SPEC_OPTIONS = {
@@ -190,6 +192,18 @@ def _verifier(settings: Settings) -> Verifier:
         demo.ensure_keys()
         issuers[DEMO_ISSUER] = Issuer(DEMO_ISSUER, "", keys_from_file(demo.jwks))
     return Verifier(issuers, settings.audience)
+
+
+def _hook_secrets(settings: Settings) -> HookSecrets:
+    files = {
+        name: tenant.hook.secret_file
+        for name, tenant in settings.tenants.items()
+        if tenant.hook is not None and tenant.hook.secret_file
+    }
+    try:
+        return HookSecrets({name: read_secrets(Path(file)) for name, file in files.items()})
+    except ValueError as error:
+        raise WrongSetting(f"hook of a clinic: {error}") from error
 
 
 def _inline(text: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from service import __version__
-from service.config.settings import PREFIX, Settings
+from service.config.settings import PREFIX, Settings, WrongSetting
 from service.delivery_commands import (
     Problem,
     check_ehr,
@@ -56,14 +56,19 @@ def serve(host: str, port: int, workers: int, threads: int, *, sample: bool) -> 
     from service.app import create_app
     from service.serving import run
 
+    if settings.is_demo and f"{PREFIX}BASE_URL" not in os.environ:
+        # Else links would lead to another port.
+        settings = replace(settings, base_url=f"http://{host}:{port}")
+    try:
+        app = create_app(settings)
+    except WrongSetting as error:
+        raise Problem(str(error)) from error
     if settings.is_demo:
         _greet(host, port)
-        if f"{PREFIX}BASE_URL" not in os.environ:  # else links would lead to another port
-            settings = replace(settings, base_url=f"http://{host}:{port}")
         if sample:
             _run("sample", BASE_URL=settings.base_url)
             _beside(settings)
-    run(create_app(settings), host=host, port=port, workers=workers, threads=threads)
+    run(app, host=host, port=port, workers=workers, threads=threads)
 
 
 @main.command()

@@ -17,10 +17,12 @@ from flask.testing import FlaskClient
 from service.app import build_web
 from service.fhir.writer import BundleWriter
 from service.identity.demo_issuer import ISSUER, DemoIssuer
+from service.identity.hook_secrets import HookSecrets
 from service.identity.tokens import Issuer, Verifier, keys_from_file
 from service.packs.inline_markdown import to_html
 from service.store.engine import Connection, Engine
 from service.store.ids import new_id
+from service.store.inbox import DatabaseInbox
 from service.store.launches import DatabaseLaunches
 from service.store.migrate import migrate
 from service.store.outbox import DatabaseOutbox
@@ -33,6 +35,7 @@ from service.usecases.confirm_plan import ConfirmPlan
 from service.usecases.correct_entry import CorrectEntry
 from service.usecases.follow_deliveries import FollowDeliveries
 from service.usecases.follow_goals import FollowGoals
+from service.usecases.hear_encounter import HearEncounter
 from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
 from service.usecases.ports import Launch
@@ -45,6 +48,9 @@ from tests.postgres import Cluster, program, running_postgres
 FHIR = "application/fhir+json"
 JSON = "application/json"
 SERVICE_URL = "https://education.example"
+# As `openssl rand -base64 32` makes them.
+HOOK_SECRET = "pTBHm1n0cGZUe0aQ0o1eNq8sXgC2yYlq3w5m2c9Rk8U="
+OTHER_SECRET = "Zk3yV8mC0uQfT1xW7bLr5sJn9aEoHd2GiPq4tXwYv6M="
 
 
 @pytest.fixture(autouse=True)
@@ -193,12 +199,14 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             correct_entry=CorrectEntry(change),
             close_plan=ClosePlan(change),
             deliveries=FollowDeliveries(DatabaseOutbox(engine), store, clock),
+            hear=HearEncounter(DatabaseInbox(engine)),
             drafts=KeepDraft(store, clock),
             launches=DatabaseLaunches(engine),
             store=store,
             catalogue=catalogue,
             clock=clock,
             verify=verifier.verify,
+            clinic_of_hook=HookSecrets({"demo": [HOOK_SECRET], "other": [OTHER_SECRET]}).clinic_of,
             clinic=lambda tenant: clinic or Clinic(),
             not_ready=dict,
             service_url=SERVICE_URL,

@@ -27,7 +27,10 @@ Json = dict[str, Any]
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "fhir_profiles" / "generated"
-NOTICES = {"not-covered": "No pack covers the conditions of the encounter"}
+NOTICES = {
+    "not-covered": "No pack covers the conditions of the encounter",
+    "noted": "What the record told of is noted, and is read there later",
+}
 
 
 def terminology() -> dict[str, Json]:

@@ -3,6 +3,7 @@
 @needs("system/Encounter.c", "system/CarePlan.c")   all of these scopes, in one context
 @needs("*/CarePlan.r")                              in any context: patient, user, system
 @needs("*/{resource_type}.r")                       for the type that the address names
+@hooked("system/Encounter.c")                       the same, or the secret of a clinic's hook
 @launched                                           a page: the cookie of a launch (launch.py)
 @public                                             the few routes without identity
 """
@@ -23,6 +24,8 @@ Verify = Callable[[str], Identity]
 Scopes = tuple[tuple[str, str, str], ...]  # context, resource type, letter
 
 OpenPage = Callable[[], tuple[Caller, Any]]
+ClinicOfHook = Callable[[str], str]
+HOOK = "hook"  # the name of a record that comes with a hook's secret, for the audit trail
 _LAUNCH: Scopes = (("launch", "", ""),)
 _ROLES = {"patient": "patient", "user": "clinician", "system": "system"}
 
@@ -33,6 +36,19 @@ def needs(*scopes: str) -> Callable[[View], View]:
     def mark(view: View) -> View:
         view.needs = tuple(_parse(scope) for scope in scopes)  # type: ignore[attr-defined]
         return view
+
+    return mark
+
+
+def hooked(*scopes: str) -> Callable[[View], View]:
+    """Mark a view that a record calls: with these scopes, or with the secret of its hook.
+
+    The secret opens nothing else: other views do not know it.
+    """
+
+    def mark(view: View) -> View:
+        view.is_hook = True  # type: ignore[attr-defined]
+        return needs(*scopes)(view)
 
     return mark
 
@@ -49,16 +65,17 @@ def launched(view: View) -> View:
     return view
 
 
-def guard(app: Flask, verify: Verify, open_page: OpenPage) -> None:
+def guard(app: Flask, verify: Verify, open_page: OpenPage, clinic_of_hook: ClinicOfHook) -> None:
     """Stand before every route of the app; `g.caller` is who came through.
 
-    `open_page` tells for whom the cookie of a page speaks. Call it when all routes are
-    registered.
+    `open_page` tells for whom the cookie of a page speaks, `clinic_of_hook` for which clinic
+    a secret does. Call it when all routes are registered.
 
     Raises:
         TypeError: a route states no need.
     """
     wanted = {endpoint: _need_of(endpoint, view) for endpoint, view in app.view_functions.items()}
+    hooks = {name for name, view in app.view_functions.items() if getattr(view, "is_hook", False)}
 
     @app.before_request
     def check() -> None:
@@ -71,8 +88,12 @@ def guard(app: Flask, verify: Verify, open_page: OpenPage) -> None:
             g.caller, g.launch = open_page()
             environ[TENANT] = g.caller.tenant
         elif scopes:
-            identity = verify(_token(environ))
-            g.caller = caller = authorise(identity, _of_type(scopes, request.view_args))
+            token = _token(environ)
+            if rule.endpoint in hooks and (tenant := clinic_of_hook(token)):
+                caller = Caller(tenant, "system", HOOK)
+            else:
+                caller = authorise(verify(token), _of_type(scopes, request.view_args))
+            g.caller = caller
             environ[TENANT] = caller.tenant
 
 

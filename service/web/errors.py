@@ -94,7 +94,7 @@ def answer(error: ServiceError) -> Response:
         from service.web.pages import problem_page  # with the pages, not at the start
 
         return problem_page(error, shown.status)
-    if request.path.startswith("/fhir/"):
+    if request.path.startswith(("/fhir/", "/hooks/")):
         return Response(orjson.dumps(outcome(error)), shown.status, headers, mimetype=FHIR)
     return Response(
         orjson.dumps(problem(error)), shown.status, headers, mimetype="application/problem+json"
@@ -119,6 +119,8 @@ def problem(error: ServiceError) -> dict[str, Any]:
 def outcome(error: ServiceError) -> dict[str, object]:
     """Return the same error as an OperationOutcome, for FHIR routes."""
     root = "Parameters" if request.path.endswith("$apply") else "Bundle"
+    if request.path.startswith("/hooks/"):
+        root = "Encounter"
     return to_outcome(error, ERRORS[error.code].issue_type, root)
 
 

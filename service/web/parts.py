@@ -10,6 +10,7 @@ from service.usecases.confirm_plan import ConfirmPlan
 from service.usecases.correct_entry import CorrectEntry
 from service.usecases.follow_deliveries import FollowDeliveries
 from service.usecases.follow_goals import FollowGoals
+from service.usecases.hear_encounter import HearEncounter
 from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
 from service.usecases.ports import Catalogue, Clock, Launches, PlanStore
@@ -50,6 +51,7 @@ class Clinic:
 class Parts:
     """Everything the views need.
 
+    `clinic_of_hook` is the clinic whose hook has this secret, "" for none;
     `not_ready` names what keeps the service from working; `secret` is the installation's;
     `inline` turns a point's little Markdown into safe HTML; `forms` are the Questionnaires of
     ours, by `Type/id`; `is_demo` allows the links of the sample patients.
@@ -62,12 +64,14 @@ class Parts:
     correct_entry: CorrectEntry
     close_plan: ClosePlan
     deliveries: FollowDeliveries
+    hear: HearEncounter
     drafts: KeepDraft
     launches: Launches
     store: PlanStore
     catalogue: Catalogue
     clock: Clock
     verify: Callable[[str], Identity]
+    clinic_of_hook: Callable[[str], str]
     clinic: Callable[[str], Clinic]
     not_ready: Callable[[], dict[str, str]]
     service_url: str

@@ -92,3 +92,12 @@ def test_a_broken_pack_is_told_with_file_and_line(run, tmp_path):
     answer = run("content", "check", str(tmp_path / "knee"))
     assert answer.exit_code == 1
     assert "da/at-home.md:" in answer.stdout
+
+
+def test_a_hook_with_a_short_secret_stops_the_start(run, tmp_path):
+    secret, clinics = tmp_path / "secret", tmp_path / "clinics.yaml"
+    secret.write_text("too short")
+    clinics.write_text(f"demo: {{hook: {{secret_file: {secret}}}}}")
+    told = fails_in_one_line(run("serve", TENANTS=clinics))
+    assert "secret_file" in told
+    assert "too short" not in told

@@ -130,6 +130,37 @@ def test_no_answer_to_a_bad_body_repeats_what_was_sent(live, system_token, word)
     assert [name for name, (_, text) in answers.items() if private_in(text)] == []
 
 
+def bad_notices(word: str) -> list[tuple[str, str, object]]:
+    """What a record cannot tell, with the word in one odd place each."""
+    encounter, address = an_encounter(), "/hooks/encounter/Encounter/e1"
+    return [
+        ("PUT", address, f'{{"id": "{word}" "{word}"'.encode()),
+        ("PUT", address, encounter | {"resourceType": word}),
+        ("PUT", address, encounter | {"id": word}),
+        ("PUT", address, encounter | {"id": f"{word} {word}"}),
+        ("PUT", f"/hooks/encounter/Encounter/{word}", encounter),
+        ("PUT", f"/hooks/encounter/{word}/e1", encounter),
+        ("PUT", f"{address}?{word}={word}", encounter),
+        ("POST", "/hooks/encounter", {word: word}),
+        ("POST", "/hooks/encounter", a_bundle()),
+    ]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_no_answer_to_a_bad_notice_repeats_what_was_told(live, system_token, word):
+    for method, path, body in bad_notices(word):
+        status, text = ask(live, system_token, method, path, body=body)
+        assert 400 <= status < 500, (method, path)
+        assert private_in(text) == [], (method, path)
+
+
+def test_an_encounter_that_is_told_of_keeps_names_out_of_answer_and_log(live, system_token):
+    named = an_encounter(id=FAMILY, subject=NOWHERE | {"display": f"{GIVEN} {FAMILY}"})
+    path = f"/hooks/encounter/Encounter/{FAMILY}"
+    status, text = ask(live, system_token, "PUT", path, body=named)
+    assert (status, private_in(text)) == (202, [])
+
+
 @pytest.mark.parametrize("word", WORDS)
 def test_no_answer_to_bad_headers_repeats_them(live, system_token, word):
     for headers in bad_headers(word):

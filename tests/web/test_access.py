@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from service.domain.errors import NotAllowed, NotAuthenticated
 from service.identity.demo_issuer import ISSUER
+from tests.conftest import HOOK_SECRET
 from tests.posted import a_bundle
 
 PUBLIC = {"/health/live", "/health/ready", "/openapi.json", "/docs", "/", "/fhir/metadata"}
@@ -42,12 +43,14 @@ PROTECTED = [
     ("GET", "/api/v1/plans/x/note"),
     ("GET", "/api/v1/plans/x/deliveries"),
     ("POST", "/api/v1/plans/x/deliveries/replay"),
+    ("POST", "/hooks/encounter"),
+    ("PUT", "/hooks/encounter/Encounter/x"),
 ]
 # Pages open with the cookie of a launch, and with no token at all.
 PAGES = ("launch.", "clinician.")
 # What each role may do there: the rows of the authorization matrix that exist so far.
 ALLOWED = {
-    "system": {0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 22, 23, 24},
+    "system": {0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, *range(22, 27)},
     "clinician": {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, *range(17, 25)},
     "patient": {1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 23},
     "admin": {4, 5, 6, 12, 13, 16},
@@ -96,6 +99,12 @@ def test_without_a_good_token_no_route_answers(web, method, path, header):
     answer = call(web, method, path, {"Authorization": header} if header is not None else {})
     assert (answer.status_code, code_of(answer)) == (401, "not-authenticated")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(("method", "path"), PROTECTED)
+def test_the_secret_of_a_hook_opens_the_hook_and_nothing_else(web, method, path):
+    answer = call(web, method, path, {"Authorization": f"Bearer {HOOK_SECRET}"})
+    assert (answer.status_code != 401) == path.startswith("/hooks/")
 
 
 def forged(web, *, key=None, algorithm="ES256", headers=None, drop=(), **changed):
