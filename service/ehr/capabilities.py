@@ -29,6 +29,10 @@ class Capabilities:
         by_search = "create" in found.interactions and found.is_found_by_identity
         return by_search or (found.creates_at_our_id and "update" in found.interactions)
 
+    def interactions(self, kind: str) -> frozenset[str]:
+        """What it does with resources of this type, by the codes of R4."""
+        return self.types.get(kind, TypeAbility()).interactions
+
     def finds(self, kind: str) -> bool:
         return self.types.get(kind, TypeAbility()).is_found_by_identity
 

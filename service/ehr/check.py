@@ -17,6 +17,7 @@ from service.fhir import urls
 from service.fhir.for_record import Entry
 from service.usecases.delivering import REASONS, Closed, NotNow, NotTaken
 
+_READ = ("Encounter", "Patient", "Condition")  # when it tells of an encounter
 _TEXT = "A test of education-plan check-ehr; it may be removed."
 
 
@@ -49,6 +50,7 @@ def check_record(record: FhirRecord) -> Iterator[Step]:
         ("login", lambda: _login(talk)),
         ("connection", lambda: _connection(record, talk)),
         ("abilities", lambda: _abilities(record, talk)),
+        ("hook", lambda: _hook(record, talk)),
         ("write", lambda: _write(record, talk, entry)),
         ("write again", lambda: _write_again(record, talk, entry)),
         ("clean-up", lambda: _clean_up(record, talk, entry)),
@@ -86,6 +88,15 @@ def _abilities(record: FhirRecord, talk: Talk) -> str:
     missing = [kind for kind in OURS if kind not in taken]
     told = f"{record.manner(able)}; takes {', '.join(taken)}"
     return f"{told}; not {', '.join(missing)}" if missing else told
+
+
+def _hook(record: FhirRecord, talk: Talk) -> str:
+    """What it says it can for the way in; without it plans are made from what is posted."""
+    able = record.capabilities(talk)
+    unread = [kind for kind in _READ if "read" not in able.interactions(kind)]
+    tells = "create" in able.interactions("Subscription")
+    told = "takes Subscriptions" if tells else "takes no Subscription"
+    return f"{told}; does not say that it reads {', '.join(unread)}" if unread else told
 
 
 def _write(record: FhirRecord, talk: Talk, entry: Entry) -> str:

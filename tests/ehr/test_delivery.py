@@ -7,6 +7,7 @@ import pytest
 
 from service.domain.documenting import add_goal, record_session
 from service.domain.goal import Goal
+from service.ehr.check import check_record
 from service.ehr.record import Dialect, Manner
 from service.fhir.for_record import references
 from service.stand_in.shelf import TYPES, Abilities
@@ -205,3 +206,14 @@ def change_there(clinic, kind, change):
     (resource,) = clinic.kept()[kind]
     answer = client.put(f"/{kind}/{resource['id']}", json=change(resource))
     assert answer.status_code == 200
+
+
+def test_a_check_says_whether_the_record_can_tell_of_encounters(site):
+    seen = {step.name: step.seen for step in check_record(site().record)}
+    assert seen["hook"] == "takes no Subscription"
+    less = site(Abilities(types=("DocumentReference", "Patient"))).record
+    seen = {step.name: step.seen for step in check_record(less)}
+    assert seen["hook"] == (
+        "takes no Subscription; does not say that it reads Encounter, Condition"
+    )
+    assert seen["clean-up"] == "removed"

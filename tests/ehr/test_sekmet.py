@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from service.config.tenants import RecordLogin, RecordOf
 from service.delivery import record_of
 from service.ehr.check import check_record
+from tests.ehr.circle import circle_with, goes_round
 from tests.ehr.sekmet import running_sekmet
 from tests.ehr.story import deliver_a_course, differing, standing, states_of
 from tests.hapi.client import Record
@@ -33,6 +34,20 @@ def test_a_whole_course_stands_in_the_record_once(tmp_path, absolute, each_time)
         assert differing(record, last, WITHOUT) == []
         plan_id = answers[0].headers["Location"].rsplit("/", 1)[1]
         assert states_of(live, plan_id) == ["delivered"] * len(answers)
+
+
+@pytest.mark.parametrize(
+    ("payload", "absolute"),
+    [(True, False), (False, True)],
+    ids=["with a payload", "without a payload, absolute references"],
+)
+def test_what_the_record_tells_of_becomes_a_plan_that_stands_there(tmp_path, payload, absolute):
+    behaviour = {"absolute_references": absolute}
+    with (
+        running_sekmet(tmp_path / "sekmet", server_behaviour=behaviour) as base,
+        circle_with(base, tmp_path / "site") as circle,
+    ):
+        goes_round(circle, payload=payload, without=WITHOUT)
 
 
 @pytest.mark.parametrize("kind", ["ES384", "RS384"])
@@ -62,6 +77,7 @@ def test_the_service_logs_in_with_its_key_and_not_without(tmp_path, kind):
         steps = list(check_record(record_of(RecordOf(base, login=login))))
         assert all(step.is_good for step in steps), json.dumps([str(step) for step in steps])
         assert [step.name for step in steps][-1] == "clean-up"
+        assert [step.seen for step in steps if step.name == "hook"] == ["takes Subscriptions"]
         without = list(check_record(record_of(RecordOf(base))))
         assert not without[-1].is_good
         assert "login" in without[-1].seen

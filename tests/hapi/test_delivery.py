@@ -50,5 +50,6 @@ def test_many_courses_at_once_by_two_workers_stand_there_once_each(delivering, r
 def test_the_check_of_a_record_goes_well_and_leaves_nothing_behind(hapi, record):
     steps = list(check_record(record_of(RecordOf(hapi))))
     assert [step.name for step in steps if not step.is_good] == []
+    assert [step.seen for step in steps if step.name == "hook"] == ["takes Subscriptions"]
     document = next(step.seen for step in steps if step.name == "write")
     assert record("GET", document).status_code in (404, 410)
