@@ -27,7 +27,7 @@ _HEAR = f"""
         ELSE inbox.as_of END,
       told_by = excluded.told_by, due = 0, tries = 0, reason = '', detail = '', at = excluded.at"""
 _DUE = f"""
-    SELECT encounter, as_of, told_by, heard, news, tries, lost FROM inbox
+    SELECT encounter, as_of, told_by, heard, news, tries, lost, reason FROM inbox
     WHERE tenant = ? AND state = '{NoticeState.WAITING}' AND due <= ? AND until <= ?
     ORDER BY heard, encounter LIMIT ?"""
 _OF_ONE = "WHERE tenant = ? AND encounter = ?"
@@ -36,7 +36,7 @@ _UNCHANGED = f"{_HELD} AND news = ?"
 _TAKE = f"UPDATE inbox SET until = ?, tries = tries + 1, lost = lost + 1 {_OF_ONE}"
 _FOLLOWED = f"DELETE FROM inbox {_UNCHANGED}"
 _LATER = f"""
-    UPDATE inbox SET until = 0, due = ?, lost = 0, reason = ?, tries = tries - ?, at = ?
+    UPDATE inbox SET until = 0, due = ?, lost = 0, reason = ?, tries = ?, at = ?
     {_UNCHANGED}"""
 _PARK = f"""
     UPDATE inbox SET until = 0, state = '{NoticeState.PARKED}', lost = 0, reason = ?, detail = ?,
@@ -94,10 +94,10 @@ class DatabaseInbox:
         with self._engine.writing() as connection:
             return self._answer(connection, notice, _FOLLOWED)
 
-    def later(self, notice: Notice, wait: timedelta, reason: str, *, counts: bool = True) -> bool:
+    def later(self, notice: Notice, wait: timedelta, reason: str, tries: int) -> bool:
         with self._engine.writing() as connection:
             now = self._engine.now(connection)
-            change = (now + _span(wait), reason, 0 if counts else 1, now)
+            change = (now + _span(wait), reason, tries, now)
             return self._answer(connection, notice, _LATER, *change)
 
     def park(self, notice: Notice, reason: str, detail: str = "") -> bool:
@@ -183,7 +183,7 @@ def _held(notice: Notice) -> tuple[str, str, int]:
 
 
 def _notice(tenant: str, row: Sequence[Any], until: int) -> Notice:
-    encounter, as_of, told_by, heard, news, tries, lost = row
+    encounter, as_of, told_by, heard, news, tries, lost, reason = row
     return Notice(
         tenant=tenant,
         told=Told(encounter, _moment(as_of) if as_of else None, told_by),
@@ -192,6 +192,7 @@ def _notice(tenant: str, row: Sequence[Any], until: int) -> Notice:
         tries=tries + 1,
         until=_moment(until),
         lost=lost,
+        reason=reason,
     )
 
 

@@ -89,7 +89,7 @@ class FetchEncounters:
             self._later(notice, delay)
             return False
         except Closed as closed:
-            self._put_off(notice, CLOSED_WAIT, closed.reason)
+            self._put_off(notice, CLOSED_WAIT, closed.reason, notice.tries - 1)
             return False
         return True
 
@@ -134,7 +134,7 @@ class FetchEncounters:
             detail = f"{fault.code}: {fault.detail} ({place_in(fault.pointer)})"
             self._park(notice, "unusable", detail)
         except ContentError:
-            self._put_off(notice, LATER_WITHOUT_CONTENT, "no-content")
+            self._put_off(notice, LATER_WITHOUT_CONTENT, "no-content", notice.tries - 1)
         except (StalePlan, StoreBusy):
             self._later(notice, NotNow("store-busy"))
 
@@ -168,8 +168,10 @@ class FetchEncounters:
             self.tell("encounter-left", _said(notice, why))
 
     def _look_again(self, notice: Notice, early: NotYet) -> None:
-        if notice.tries < early.most:
-            self._put_off(notice, early.wait * 2 ** (notice.tries - 1), early.reason, counts=True)
+        # What failed before the record answered is none of these looks.
+        looks = notice.tries if notice.reason == early.reason else 1
+        if looks < early.most:
+            self._put_off(notice, early.wait * 2 ** (looks - 1), early.reason, looks)
         elif early.is_given_up:
             self._leave(notice, early.reason)
         else:
@@ -183,12 +185,10 @@ class FetchEncounters:
         else:
             asked = min(delay.after, LONGEST_ASKED)
             wait = asked + self.jitter() * longest_wait(notice.tries)
-            self._put_off(notice, wait, delay.reason, counts=True)
+            self._put_off(notice, wait, delay.reason, notice.tries)
 
-    def _put_off(
-        self, notice: Notice, wait: timedelta, reason: str, *, counts: bool = False
-    ) -> None:
-        self.inbox.later(notice, wait, reason, counts=counts)
+    def _put_off(self, notice: Notice, wait: timedelta, reason: str, tries: int) -> None:
+        self.inbox.later(notice, wait, reason, tries)
         self.tell("encounter-later", _said(notice, reason))
 
     def _park(self, notice: Notice, reason: str, detail: str = "") -> None:

@@ -43,7 +43,7 @@ class Notice:
     """One that this worker holds until `until`; `tries` and `lost` are as of a Queued revision.
 
     `news` counts how often the encounter was told of: more by now means that it changed again.
-    `heard` is when it was last told of.
+    `heard` is when it was last told of, `reason` why it was put off the last time.
     """
 
     tenant: str
@@ -53,6 +53,7 @@ class Notice:
     tries: int
     until: datetime
     lost: int = 0
+    reason: str = ""
 
     @property
     def is_about_changes(self) -> bool:
@@ -208,8 +209,8 @@ class Inbox(Protocol):
     def followed(self, notice: Notice) -> bool:
         """All that the notice calls for is done."""
 
-    def later(self, notice: Notice, wait: timedelta, reason: str, *, counts: bool = True) -> bool:
-        """It is due again after `wait`; unless it `counts`, the try is taken back."""
+    def later(self, notice: Notice, wait: timedelta, reason: str, tries: int) -> bool:
+        """It is due again after `wait`, as one that was tried so often."""
 
     def park(self, notice: Notice, reason: str, detail: str = "") -> bool:
         """It waits for a person, or for news of the same encounter."""

@@ -104,19 +104,20 @@ def test_what_was_followed_is_forgotten(box):
 def test_what_is_put_off_comes_again_when_its_wait_is_over(box):
     box.hear(E1)
     (notice,) = box.take()
-    assert box.inbox.later(notice, timedelta(minutes=1), "unreachable")
+    assert box.inbox.later(notice, timedelta(minutes=1), "unreachable", notice.tries)
     assert box.rows() == [(E1, "waiting", "unreachable")]
     assert box.due() == []
     box.clock.passes(timedelta(minutes=1))
     (again,) = box.take()
-    assert (again.tries, again.lost) == (2, 0)
+    assert (again.tries, again.lost, again.reason) == (2, 0, "unreachable")
 
 
-def test_a_record_that_lets_nobody_in_costs_no_try(box):
+@pytest.mark.parametrize("tries", [0, 1, 7])
+def test_whoever_puts_it_off_says_how_many_tries_count(box, tries):
     box.hear(E1)
-    box.inbox.later(box.take()[0], timedelta(0), "login", counts=False)
+    box.inbox.later(box.take()[0], timedelta(0), "login", tries)
     (again,) = box.take()
-    assert again.tries == 1
+    assert again.tries == tries + 1
 
 
 @pytest.mark.parametrize("answer", ["followed", "later", "park"])
@@ -127,7 +128,7 @@ def test_news_that_come_while_it_is_followed_are_followed_too(box, answer):
     assert box.due() == []
     answers = {
         "followed": lambda: box.inbox.followed(notice),
-        "later": lambda: box.inbox.later(notice, timedelta(hours=1), "busy"),
+        "later": lambda: box.inbox.later(notice, timedelta(hours=1), "busy", 1),
         "park": lambda: box.inbox.park(notice, "refused"),
     }
     assert not answers[answer]()
@@ -138,7 +139,7 @@ def test_news_that_come_while_it_is_followed_are_followed_too(box, answer):
 
 def test_news_make_what_waits_due_at_once(box):
     box.hear(E1)
-    box.inbox.later(box.take()[0], timedelta(hours=1), "no-reason")
+    box.inbox.later(box.take()[0], timedelta(hours=1), "no-reason", 1)
     box.hear(E1)
     assert box.due() == [E1]
 

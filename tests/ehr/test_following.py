@@ -265,6 +265,20 @@ def test_a_reason_that_never_comes_is_waited_for_a_working_day(site):
     assert timedelta(hours=8) < clinic.clock() - began < timedelta(hours=18)
 
 
+def test_a_record_that_was_down_before_leaves_the_reason_its_time_to_come(site):
+    clinic = a_site(site, a_patient(), unnamed())
+    clinic.faulty.reads[:] = ["503"] * 12
+    clinic.hear(E1)
+    while clinic.faulty.reads:
+        clinic.follow_once()
+        clinic.passes(timedelta(minutes=20))
+    clinic.follow_once()
+    clinic.keep(a_condition(encounter=to(E1)))
+    clinic.passes(timedelta(minutes=1))
+    clinic.follow_once()
+    assert len(clinic.made()) == 1
+
+
 def test_a_record_that_does_not_search_conditions_by_encounter_has_to_name_them(site):
     clinic = a_site(site, a_patient(), unnamed())
     clinic.faulty.reads[:] = ["well", "well", "400"]
