@@ -20,7 +20,7 @@ from tests.posted import a_condition, a_patient, an_encounter
 
 EXAMPLE = ROOT / "docs" / "examples" / "subscription.json"
 SYSTEM = "urn:oid:2.16.840.1.113883.19"
-PATIENCE = 60  # seconds; a record tells when it gets round to it
+PATIENCE = 180  # seconds; a record tells when it gets round to it
 
 
 @dataclass
