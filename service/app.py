@@ -1,5 +1,7 @@
 """Where the rooms are joined: settings to parts, parts to the web application."""
 
+import random
+import time
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -18,13 +20,15 @@ from service.identity.demo_issuer import DemoIssuer
 from service.identity.hook_secrets import HookSecrets, read_secrets
 from service.identity.tokens import Issuer, Verifier, keys_from_file, keys_from_url
 from service.main_job import clock, main_job
+from service.store.engine import Engine
+from service.store.fitness import why_unfit
 from service.store.ids import new_id
 from service.store.inbox import DatabaseInbox
 from service.store.launches import DatabaseLaunches
-from service.store.migrate import is_current
 from service.store.opening import Where, open_engine
 from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
+from service.usecases.again import Again
 from service.usecases.change_plan import ChangePlan
 from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
@@ -96,7 +100,7 @@ def build_parts(settings: Settings) -> Parts:
         verify=_verifier(settings).verify,
         clinic_of_hook=_hook_secrets(settings).clinic_of,
         clinic=lambda tenant: clinics.get(tenant, Clinic()),
-        not_ready=lambda: _not_ready(settings.database, catalogue),
+        not_ready=lambda: _not_ready(settings.database, engine, catalogue),
         service_url=settings.base_url,
         secret=secret(settings.var_dir),
         inline=_inline,
@@ -142,7 +146,15 @@ def build_web(parts: Parts) -> Flask:
 
 
 class _Web(Flask):
-    """Flask for views that are plain functions."""
+    """Flask for views that are plain functions, and may be called again."""
+
+    _again = Again(time.sleep, time.monotonic, random.random)
+
+    def preprocess_request(self) -> Any:
+        return self._again(super().preprocess_request)
+
+    def dispatch_request(self) -> Any:
+        return self._again(super().dispatch_request)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return it as it is: Flask would look into it anew, six times for each request."""
@@ -222,10 +234,10 @@ def _forms() -> dict[str, dict[str, Any]]:
     return {f"Questionnaire/{form['id']}": form for form in forms}
 
 
-def _not_ready(database: Where, catalogue: Catalogue) -> dict[str, str]:
+def _not_ready(database: Where, engine: Engine, catalogue: Catalogue) -> dict[str, str]:
     missing = {}
-    if not is_current(database):
-        missing["database"] = "not at this release's schema; run `education-plan migrate`"
+    if why := why_unfit(database, engine):
+        missing["database"] = why
     if not catalogue.packs(""):
         missing["content"] = "no pack may be used; see EDUPLAN_CONTENT_DIR, EDUPLAN_DRAFT_CONTENT"
     return missing

@@ -7,15 +7,18 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
 from service import __version__
 from service.config.settings import PREFIX, Settings, WrongSetting
 from service.delivery_commands import (
+    Commands,
     Problem,
     check_ehr,
     deliveries,
+    require_fit,
     settings_or_problem,
     stand_in,
     work,
@@ -26,7 +29,7 @@ from service.domain.errors import ContentError, ServiceError
 ROLES = ("system", "clinician", "patient", "admin", "auditor", "monitor")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Turns an encounter into a patient education plan and documents it as FHIR."""
 
@@ -180,8 +183,11 @@ def content_build() -> None:
 
 
 def _shown(database: Path | str) -> str:
-    """Where the database is, without a password."""
-    return str(database).rsplit("@", 1)[-1]
+    """Where the database is, without user, password and options."""
+    if isinstance(database, Path):
+        return str(database)
+    url = urlsplit(database)
+    return f"{url.netloc.rpartition('@')[2]}{url.path}"
 
 
 def _is_loopback(host: str) -> bool:
@@ -197,6 +203,7 @@ def _prepare(settings: Settings) -> None:
 
     if not is_current(settings.database):
         _run("migrate", quiet=True)
+    require_fit(settings)
     _run("content", "build", quiet=True)
 
 

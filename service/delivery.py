@@ -1,6 +1,7 @@
 """Where the rooms are joined for the worker: settings to queue, records and worker."""
 
 import random
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
@@ -19,10 +20,15 @@ from service.store.inbox import DatabaseInbox
 from service.store.opening import open_engine
 from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
+from service.usecases.again import Again
 from service.usecases.deliver_outbox import DeliverOutbox
 from service.usecases.fetch_encounters import FetchEncounters
 from service.usecases.make_plan import MakePlan
 from service.worker import Worker
+
+# While the database is away the queue cannot be told of an outcome. Asking first and telling
+# afterwards may each take so long, and leave a delivery its time within the lease.
+_INSIST = Again(time.sleep, time.monotonic, random.random, most=100, within=8, whatever=True)
 
 
 @contextmanager
@@ -44,7 +50,7 @@ def build_worker(settings: Settings, threads: int) -> Worker:
     engine = open_engine(settings.database)
     store = DatabasePlans(engine, new_id)
     outbox = DatabaseOutbox(engine)
-    deliver = DeliverOutbox(outbox, store, clock, random.random, logs.write)
+    deliver = DeliverOutbox(outbox, store, clock, random.random, logs.write, _INSIST)
 
     @cache
     def make_plan() -> MakePlan:

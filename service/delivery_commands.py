@@ -11,6 +11,7 @@ import click
 
 from service.config.settings import Settings, WrongSetting, read_settings
 from service.config.tenants import RecordLogin, RecordOf
+from service.domain.errors import ServiceError
 
 if TYPE_CHECKING:
     from service.store.inbox import DatabaseInbox
@@ -26,6 +27,30 @@ class Problem(click.ClickException):
 
     def show(self, file: object = None) -> None:  # noqa: ARG002
         click.echo(f"education-plan: {self.message}", err=True)
+
+
+class Commands(click.Group):
+    """Commands of which each tells what it cannot do in one line, with what mends it."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except ServiceError as error:
+            raise Problem(f"{error.detail}. {error.how_to_fix}") from error
+
+
+def require_fit(settings: Settings) -> None:
+    """Refuse to work on a database that cannot be used as it is."""
+    from service.store.fitness import why_unfit
+    from service.store.opening import open_engine
+
+    engine = open_engine(settings.database)
+    try:
+        why = why_unfit(settings.database, engine)
+    finally:
+        engine.close()
+    if why:
+        raise Problem(f"the database cannot be used: {why}")
 
 
 def settings_or_problem() -> Settings:
@@ -48,10 +73,8 @@ def work(threads: int, *, until_empty: bool, with_parent: bool) -> None:
     settings = settings_or_problem()
     from service import logs
     from service.delivery import build_worker
-    from service.store.migrate import is_current
 
-    if not is_current(settings.database):
-        raise Problem("the database is not at this release's schema; run `education-plan migrate`")
+    require_fit(settings)
     logs.configure()
     stop = _stop_at_signals()
     if with_parent:

@@ -13,6 +13,7 @@ import orjson
 
 FIELDS = ("route", "method", "status", "ms", "trace_id", "tenant", "code", "pack", "plan", "place")
 _log = logging.getLogger("service")
+_log.addHandler(logging.NullHandler())  # until a service or worker configures it: commands talk
 
 
 def write(event: str, fields: dict[str, Any]) -> None:

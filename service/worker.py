@@ -150,6 +150,9 @@ class Worker:
         fault = future.exception()
         if fault is None:
             return future.result()
+        if isinstance(fault, StoreBusy):  # no fault of the record's: the lease runs out
+            log.warning("queue-busy")
+            return True
         said = {"tenant": item.tenant}
         if isinstance(item, Queued):
             said["plan"] = item.plan_id

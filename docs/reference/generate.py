@@ -58,7 +58,8 @@ EVENTS = {
     "encounter-left": "The record told of an encounter, and nothing came of it; `code` says why: "
     "`not-covered` by a pack, `planned`, taken back (`encounter-not-usable`), `no-reason`.",
     "encounter-parked": "A person must look: `education-plan deliveries list`. `code` says why.",
-    "queue-busy": "The worker could not look at the queue; it looks again.",
+    "queue-busy": "The worker could not reach the queue; it tries again.",
+    "database-away": "The PostgreSQL server refused a connection; `code` is its SQLSTATE, if any.",
     "unexpected": "A fault of ours. The caller got `unexpected` with the same `trace_id`.",
 }
 LOG_FIELDS = {
@@ -68,7 +69,8 @@ LOG_FIELDS = {
     "ms": "Milliseconds that the request took.",
     "trace_id": "The same as in the `X-Trace-Id` header and in the error's body.",
     "tenant": "The clinic, once the token is verified.",
-    "code": "The error code, see [errors](errors.md); of a delivery or a notice, the reason.",
+    "code": "The error code, see [errors](errors.md); of a delivery or a notice, the reason; "
+    "of the database, its SQLSTATE.",
     "pack": "The id of a pack.",
     "plan": "The id of a plan.",
     "place": "File and line of the last frames of a fault. Never its message.",

@@ -24,7 +24,8 @@
     ├── IllegalTransition     the plan's state does not allow this
     ├── StalePlan             somebody changed the plan in the meantime
     ├── DraftConflict         the draft was kept from another window in the meantime
-    ├── StoreBusy             come back in a moment; nothing was stored
+    ├── StoreBusy             come back in a moment with the same; it is done once
+    ├── UnfitDatabase         made in a way that we cannot use, or by another release
     └── ContentError          a pack on disk cannot be used
 
 A text of an error may be shown and logged, so it never holds what identifies a
@@ -196,8 +197,19 @@ class DraftConflict(ServiceError):
 
 
 class StoreBusy(ServiceError):
+    """Nothing was answered as stored. `passing`: nothing is wrong, so it may go well at once."""
+
     code = "store-busy"
-    how_to_fix = "Nothing was stored. Repeat the same request after the Retry-After time."
+    how_to_fix = "Repeat the same request after the Retry-After time; it is done once."
+
+    def __init__(self, detail: str, *, passing: bool = False) -> None:
+        super().__init__(detail)
+        self.passing = passing
+
+
+class UnfitDatabase(ServiceError):
+    code = "unfit-database"
+    how_to_fix = "See docs/operator.md for how a database is made."
 
 
 class ContentError(ServiceError):

@@ -24,7 +24,10 @@ class Connection(Protocol):
 
 
 class Engine(Protocol):
-    """One database. Connections are opened on first use, and never across a fork."""
+    """One database. Connections are opened on first use, and never across a fork.
+
+    Texts are compared byte by byte, whatever language the database sorts by.
+    """
 
     skip_locked: str  # ends a SELECT of rows to be changed, so that nobody waits for another's
     lock_plan: str  # ends a SELECT of a plan to be changed, so that the next waits for it
@@ -32,8 +35,11 @@ class Engine(Protocol):
     def now(self, connection: Connection) -> int:
         """Microseconds since 1970 UTC by the clock that all who use the database share."""
 
-    def hold(self, connection: Connection, name: str) -> None:
-        """Make everybody else who holds this name wait until the transaction ends."""
+    def hold(self, connection: Connection, name: str, *, shared: bool = False) -> None:
+        """Make everybody else who holds this name wait until the transaction ends.
+
+        Those who share it wait only for one who does not.
+        """
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A write transaction: committed to the disk, or taken back on any error.

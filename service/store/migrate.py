@@ -1,76 +1,153 @@
 """Bring a database to this release's schema, and tell whether it is there.
 
-Alembic is imported only to migrate: a web worker asks `is_current`, which needs no more
-than the driver (start-up time and memory, docs/decisions/0004).
+All versions are applied in one transaction: whoever is killed meanwhile leaves the database as
+it was. Alembic is imported only to migrate: a web worker asks for the revision, which needs no
+more than the driver (start-up time and memory, docs/decisions/0004).
 """
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from service.domain.errors import StoreBusy
-from service.store.opening import Where, open_engine
+from service.domain.errors import StoreBusy, UnfitDatabase
+from service.store.opening import Where
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine as Migrated
 
 HEAD = "0005"  # a house test holds it to the newest file in migrations/versions
 _FOLDER = Path(__file__).parent / "migrations"
 _REACHED = "SELECT version_num FROM alembic_version"
 _ALONE = "SELECT pg_advisory_xact_lock(19770101)"  # two who migrate at once take turns
+_TURN = 60  # seconds that a second one waits for its turn on a file
 
 
 def is_current(where: Where) -> bool:
-    """True when the database is there and has exactly this release's schema."""
-    row = _of_file(where) if isinstance(where, Path) else _of_server(where)
-    return row is not None and row[0] == HEAD
+    """True when the database is there and has exactly this release's schema.
+
+    Raises:
+        StoreBusy: it cannot be reached.
+    """
+    return reached(where) == HEAD
 
 
-def migrate(where: Where) -> str:
-    """Apply what is missing, making a file if need be, and return the revision reached."""
+def reached(where: Where) -> str:
+    """The revision of the database's schema, "" for none.
+
+    Raises:
+        StoreBusy: it cannot be reached.
+    """
+    return _of_file(where) if isinstance(where, Path) else _of_server(where)
+
+
+def migrate(where: Where, to: str = "head") -> str:
+    """Apply what is missing, making a file if need be, and return the revision reached.
+
+    Raises:
+        StoreBusy: it cannot be reached.
+        UnfitDatabase: it is of a newer release, or was made in a way that we cannot use.
+    """
     from alembic import command
     from alembic.config import Config
-    from sqlalchemy import create_engine
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy.exc import OperationalError
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
-    engine = create_engine(_url(where))
-    with engine.begin() as connection:
-        is_file = isinstance(where, Path)
-        connection.exec_driver_sql("PRAGMA journal_mode=WAL" if is_file else _ALONE)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    engine.dispose()
-    return HEAD
+    engine = _on_file(where) if isinstance(where, Path) else _on_server(where)
+    try:
+        with engine.begin() as connection:
+            if not isinstance(where, Path):
+                connection.exec_driver_sql(_ALONE)
+                _refuse_encoding(connection)
+            _refuse_newer(MigrationContext.configure(connection).get_current_revision() or "")
+            config.attributes["connection"] = connection
+            command.upgrade(config, to)
+    except OperationalError as error:
+        raise StoreBusy(_told(error.orig)) from error
+    finally:
+        engine.dispose()
+    return HEAD if to == "head" else to
 
 
-def _url(where: Where) -> str:
-    from sqlalchemy.engine import URL, make_url
+def _refuse_newer(revision: str) -> None:
+    known = {path.name.partition("_")[0] for path in (_FOLDER / "versions").glob("*.py")}
+    if revision and revision not in known:
+        raise UnfitDatabase(
+            f"the database is of another release: its schema is {revision}, ours is {HEAD}",
+            how_to_fix="Run the newest release that ever ran on it.",
+        )
 
-    if isinstance(where, Path):
-        where.parent.mkdir(parents=True, exist_ok=True)
-        return URL.create("sqlite", database=str(where)).render_as_string(hide_password=False)
-    url = make_url(where).set(drivername="postgresql+psycopg")
-    return url.render_as_string(hide_password=False)
+
+def _refuse_encoding(connection: Any) -> None:
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+    if encoding != "UTF8":
+        raise UnfitDatabase(
+            f"the encoding of the database is {encoding}",
+            how_to_fix="Make it with CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8'.",
+        )
 
 
-def _of_file(path: Path) -> tuple[str] | None:
+def _on_file(path: Path) -> "Migrated":
+    """SQLite inside one transaction; its driver would commit before every CREATE TABLE."""
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.pool import NullPool
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, isolation_level=None, timeout=_TURN)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    event.listen(engine, "begin", lambda opened: opened.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _on_server(url: str) -> "Migrated":
+    """PostgreSQL by the URL as it is: SQLAlchemy would read it its own way."""
+    import psycopg
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    from service.store.postgres import settled
+
+    def connect() -> psycopg.Connection[Any]:
+        return psycopg.connect(url, **settled(url))
+
+    return create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
+
+
+def _told(error: BaseException | None) -> str:
+    """What the driver says, in one line."""
+    said = " ".join(str(error).split())
+    return f"the database cannot be reached or migrated: {said}"
+
+
+def _of_file(path: Path) -> str:
     if not path.exists():
-        return None
+        return ""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         try:
-            found: tuple[str] | None = connection.execute(_REACHED).fetchone()
+            found = connection.execute(_REACHED).fetchone()
         except sqlite3.OperationalError:
-            return None
-    return found
+            return ""
+    return found[0] if found else ""
 
 
-def _of_server(url: str) -> tuple[str] | None:
-    from psycopg.errors import UndefinedTable
+def _of_server(url: str) -> str:
+    import psycopg
 
-    engine = open_engine(url)
+    from service.store.postgres import settled
+
     try:
-        with engine.reading() as connection:
-            found: tuple[str] | None = connection.execute(_REACHED).fetchone()
-    except (UndefinedTable, StoreBusy):
-        return None
-    finally:
-        engine.close()
-    return found
+        with psycopg.connect(url, **settled(url)) as connection:
+            found = connection.execute(_REACHED).fetchone()
+    except psycopg.errors.UndefinedTable:
+        return ""
+    except psycopg.OperationalError as error:
+        raise StoreBusy(_told(error)) from error
+    return found[0] if found else ""

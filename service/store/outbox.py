@@ -52,6 +52,7 @@ _WAITING = """
     SELECT tenant, plan_id, revision, 'waiting', queued, queued, tries, reason, NULL FROM outbox"""
 _DONE = """
     SELECT tenant, plan_id, revision, state, queued, at, tries, reason, receipt FROM delivery"""
+_TURNS = "outbox {}"  # nothing is taken while earlier revisions are put back before later ones
 _IN_ORDER = "ORDER BY plan_id, revision"
 _COUNT_WAITING = "SELECT count(*), min(queued) FROM outbox WHERE tenant = ?"
 _COUNT_PARKED = f"""
@@ -84,6 +85,7 @@ class DatabaseOutbox:
 
     def take(self, tenant: str, most: int, lease: timedelta) -> list[Queued]:
         with self._engine.writing() as connection:
+            self._engine.hold(connection, _TURNS.format(tenant), shared=True)
             now = self._engine.now(connection)
             until = now + _span(lease)
             statement = _DUE + self._engine.skip_locked
@@ -112,13 +114,15 @@ class DatabaseOutbox:
         if plan_id:
             wanted, keys = f"{wanted} AND plan_id = ?", [tenant, plan_id]
         with self._engine.writing() as connection:
+            self._engine.hold(connection, _TURNS.format(tenant))
             now = self._engine.now(connection)
             rows = connection.execute(wanted, keys).fetchall()
-            chosen = [row for row in rows if revision in (0, row[1])]
-            for row in chosen:
-                connection.execute(_TAKE_BACK, (tenant, *row))
-                connection.execute(_QUEUE, (tenant, *row, now))
-        return len(chosen)
+            chosen = [(tenant, *row) for row in rows if revision in (0, row[1])]
+            # What was superseded since it was looked at stays so.
+            parked = [key for key in chosen if connection.execute(_TAKE_BACK, key).rowcount]
+            for key in parked:
+                connection.execute(_QUEUE, (*key, now))
+        return len(parked)
 
     def of_plan(self, tenant: str, plan_id: str) -> list[Delivery]:
         where, keys = "WHERE tenant = ? AND plan_id = ?", (tenant, plan_id)

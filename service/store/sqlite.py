@@ -41,7 +41,7 @@ class SqliteEngine:
     def now(self, connection: Connection) -> int:  # noqa: ARG002
         return self._clock()
 
-    def hold(self, connection: Connection, name: str) -> None: ...
+    def hold(self, connection: Connection, name: str, *, shared: bool = False) -> None: ...
 
     def close(self) -> None:
         """Close every connection of this process; the next use opens a new one."""

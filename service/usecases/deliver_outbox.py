@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from service.usecases.again import once
 from service.usecases.delivering import (
     Closed,
     DeliveryState,
@@ -29,6 +30,7 @@ MOST_LOST = 3  # workers that one revision may cost
 CLOSED_WAIT = timedelta(minutes=1)
 
 Jitter = Callable[[], float]  # 0 to 1
+Insist = Callable[[Callable[[], Any]], Any]  # asks the database again while it is away
 Tell = Callable[[str, dict[str, Any]], None]  # a line of the log: its event and fields
 
 
@@ -41,6 +43,7 @@ class DeliverOutbox:
     clock: Clock
     jitter: Jitter
     tell: Tell
+    insist: Insist = once
 
     def tenants(self) -> list[str]:
         """The clinics of which something waits."""
@@ -55,25 +58,25 @@ class DeliverOutbox:
 
         Whatever happens, the queue knows afterwards, unless this process dies. Then the
         lease runs out, and the next to take it knows that it may stand in the record.
+
+        Raises:
+            StoreBusy: the queue could not be told. Then it is as if this process had died.
         """
         if queued.lost >= MOST_LOST:
             self._park(queued, "worker-died")
             return True
         try:
-            receipt = record.deliver(self._parcel(queued))
+            receipt = record.deliver(self.insist(lambda: self._parcel(queued)))
         except NotTaken as refusal:
             self._park(queued, refusal.reason)
         except NotNow as delay:
             self._later(queued, delay)
             return False
         except Closed as closed:
-            self.outbox.later(
-                queued, CLOSED_WAIT, closed.reason, uncertain=queued.uncertain, counts=False
-            )
-            self.tell("delivery-closed", _said(queued, closed.reason))
+            self._hold_back(queued, closed.reason)
             return False
         else:
-            if self.outbox.delivered(queued, receipt):
+            if self.insist(lambda: self.outbox.delivered(queued, receipt)):
                 self.tell("delivered", _said(queued))
         return True
 
@@ -107,11 +110,17 @@ class DeliverOutbox:
             asked = min(delay.after, LONGEST_ASKED)
             wait = asked + self.jitter() * longest_wait(queued.tries)
             uncertain = queued.uncertain or delay.uncertain
-            self.outbox.later(queued, wait, delay.reason, uncertain=uncertain)
+            self.insist(lambda: self.outbox.later(queued, wait, delay.reason, uncertain=uncertain))
             self.tell("delivery-later", _said(queued, delay.reason))
 
+    def _hold_back(self, queued: Queued, reason: str) -> None:
+        """The record lets nobody in: that is no try of this revision."""
+        later, uncertain = self.outbox.later, queued.uncertain
+        self.insist(lambda: later(queued, CLOSED_WAIT, reason, uncertain=uncertain, counts=False))
+        self.tell("delivery-closed", _said(queued, reason))
+
     def _park(self, queued: Queued, reason: str) -> None:
-        if self.outbox.park(queued, reason):
+        if self.insist(lambda: self.outbox.park(queued, reason)):
             self.tell("delivery-parked", _said(queued, reason))
 
 

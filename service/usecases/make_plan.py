@@ -9,7 +9,7 @@ from service.domain.errors import (
     IdempotencyKeyReused,
     NoUsableCode,
     PatientMismatch,
-    StalePlan,
+    StoreBusy,
 )
 from service.domain.matching import Match, Rules, match
 from service.domain.plan import (
@@ -150,7 +150,7 @@ class MakePlan:
     ) -> StoredPlan:
         course = transaction.open_plan(encounter.patient, found.pack.id)
         if course is None:
-            raise StalePlan("the plan was changed in the meantime")
+            raise StoreBusy("the course was closed at this moment", passing=True)
         plan = continue_plan(course.plan, encounter, found, self.clock())
         stored = StoredPlan(plan, *self.write(plan, caller.name))
         transaction.replace(stored)

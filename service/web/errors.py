@@ -64,6 +64,7 @@ ERRORS = {
     "stale-plan": Shown(412, "conflict", "The plan was changed in the meantime"),
     "draft-conflict": Shown(409, "conflict", "The draft was changed in another window"),
     "store-busy": Shown(503, "transient", "The database is busy"),
+    "unfit-database": Shown(500, "exception", "The database cannot be used"),
     "content-error": Shown(500, "exception", "The content cannot be used"),
     "unexpected": Shown(500, "exception", "Something unexpected happened"),
 }

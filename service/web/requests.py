@@ -19,6 +19,7 @@ FHIR = "application/fhir+json"
 JSON = "application/json"
 TEXT = "text/plain"
 
+_BODY = "education_plan.body"
 _CHARSETS = ("", "utf-8", "utf8")
 
 
@@ -41,11 +42,18 @@ def content_type() -> str:
 
 
 def body() -> bytes:
-    """Return the raw body.
+    """Return the raw body; also when the view is called again.
 
     Raises:
         BodyTooLarge: it is over 1 MB; the rest is not read.
     """
+    raw: bytes | None = request.environ.get(_BODY)
+    if raw is None:
+        raw = request.environ[_BODY] = _read()
+    return raw
+
+
+def _read() -> bytes:
     length = request.content_length
     if length is None:
         return request.get_data(cache=False)  # chunked; Flask stops it at MAX_CONTENT_LENGTH

@@ -1,5 +1,7 @@
 """The promises of the Outbox, on every database: order, leases, and nothing lost or twice."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -156,6 +158,21 @@ def test_a_revision_queued_anew_waits_for_the_later_one_that_is_on_its_way(queue
     queue.outbox.delivered(second, RECEIPT)
     assert queue.states("a") == ["superseded", "delivered"]
     assert queue.take() == []
+
+
+def test_two_people_who_queue_the_same_anew_at_once_queue_it_once(queue):
+    queue.add("a", revisions=2)
+    for _ in range(2):
+        queue.outbox.park(queue.take()[0], "refused")
+    together = threading.Barrier(2)
+
+    def replay(_: int) -> int:
+        together.wait(10)
+        return queue.outbox.replay("demo")
+
+    with ThreadPoolExecutor(2) as people:
+        assert sorted(people.map(replay, range(2))) == [0, 2]
+    assert queue.states("a") == ["waiting", "waiting"]
 
 
 def test_clinics_do_not_see_each_other(queue):

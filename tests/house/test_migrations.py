@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from service.domain.errors import StoreBusy
 from service.store import migrate as room
 from service.store.migrate import HEAD, is_current, migrate
 
@@ -62,7 +63,8 @@ def test_they_apply_to_an_empty_postgresql_and_again_to_the_full_one(postgres):
     assert is_current(url)
     assert migrate(url) == HEAD
     postgres.drop("empty")
-    assert not is_current(url)
+    with pytest.raises(StoreBusy):
+        is_current(url)
 
 
 def test_every_primary_key_begins_with_the_tenant(schema):

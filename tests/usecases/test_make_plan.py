@@ -1,5 +1,6 @@
 """The main job: post an encounter, receive its plan, however often it is posted."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ import pytest
 
 from service.domain.codes import Coding
 from service.domain.content import Edition
-from service.domain.errors import IdempotencyKeyReused, InvalidField, NoUsableCode
+from service.domain.errors import IdempotencyKeyReused, InvalidField, NoUsableCode, StoreBusy
 from service.domain.plan import PlanState
 from service.fhir.writer import BundleWriter
 from service.usecases.make_plan import Happened, MakePlan, Wish
@@ -145,3 +146,21 @@ def test_a_language_nobody_wrote_is_refused_and_nothing_is_stored(make_plan, sto
     with pytest.raises(InvalidField):
         make_plan(an_encounter(), replace(WISH, language="sv"), CALLER)
     assert store.tables().plans == {}
+
+
+class ClosedMeanwhile(MemoryPlans):
+    """Somebody closes the patient's course while the next encounter is being posted."""
+
+    @contextmanager
+    def writing(self, tenant):
+        with super().writing(tenant) as transaction:
+            transaction.add = lambda stored: False
+            transaction.open_plan = lambda patient, pack: None
+            yield transaction
+
+
+def test_a_course_that_is_closed_at_this_moment_asks_to_try_again_at_once(make_plan):
+    story = replace(make_plan, store=ClosedMeanwhile())
+    with pytest.raises(StoreBusy) as told:
+        story(an_encounter(), WISH, CALLER)
+    assert told.value.passing
