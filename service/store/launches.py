@@ -39,6 +39,8 @@ class DatabaseLaunches:
             tenant = base64.urlsafe_b64decode(clinic).decode()
         except (binascii.Error, ValueError):
             return None
+        if "\0" in tenant:
+            return None  # PostgreSQL would not even look for it
         name = _hash(rest)
         with self._engine.reading() as connection:
             row = connection.execute(_GET, (tenant, name, _micros(now))).fetchone()

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, g, request
 
-from service.domain.errors import NotAllowed, NotAuthenticated
+from service.domain.errors import NotAllowed, NotAuthenticated, NotFound
 from service.fhir.served import SERVED
 from service.usecases.ports import Caller
 from service.web.accompany import ROUTE, TENANT
@@ -95,6 +95,8 @@ def guard(app: Flask, verify: Verify, open_page: OpenPage, clinic_of_hook: Clini
                 caller = authorise(verify(token), _of_type(scopes, request.view_args))
             g.caller = caller
             environ[TENANT] = caller.tenant
+        if "\0" in environ["PATH_INFO"]:
+            raise NotFound("there is nothing at this address")  # no id has it; a database may balk
 
 
 def _of_type(scopes: Scopes, arguments: Mapping[str, Any] | None) -> Scopes:

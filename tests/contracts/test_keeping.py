@@ -1,14 +1,11 @@
 """Small rows, exact bytes, and stencils that name nobody."""
 
-import sqlite3
-
 import orjson
 import pytest
 
 from service.fhir.writer import BundleWriter
 from service.store.ids import new_id
 from service.store.plans import DatabasePlans
-from service.store.sqlite import SqliteEngine
 from service.usecases.ports import StoredPlan
 from tests.builders import a_plan, an_encounter
 
@@ -22,16 +19,20 @@ def a_stored(number: int) -> StoredPlan:
 
 
 @pytest.fixture
-def open_store(database):
-    engines = []
+def open_store(any_engine):
+    """Open the database as another process would: with nothing remembered."""
+    return lambda: DatabasePlans(any_engine(), new_id)
 
-    def open_it() -> DatabasePlans:
-        engines.append(SqliteEngine(database))
-        return DatabasePlans(engines[-1], new_id)
 
-    yield open_it
-    for engine in engines:
-        engine.close()
+@pytest.fixture
+def ask(any_engine):
+    """What the database itself says."""
+
+    def asked(statement: str):
+        with any_engine().reading() as connection:
+            return connection.execute(statement).fetchone()
+
+    return asked
 
 
 def save(store, stored):
@@ -47,32 +48,23 @@ def test_another_process_reads_the_exact_bytes_back(open_store):
         assert [transaction.plan(each.plan.id) for each in stored] == stored
 
 
-def test_plans_of_one_kind_share_one_stencil(open_store, database):
+def test_plans_of_one_kind_share_one_stencil(open_store, ask):
     store = open_store()
     for number in range(5):
         save(store, a_stored(number))
-    with sqlite3.connect(database) as connection:
-        assert connection.execute("SELECT count(*) FROM stencil").fetchone() == (1,)
-    connection.close()
+    assert ask("SELECT count(*) FROM stencil") == (1,)
 
 
-def test_a_plan_takes_less_than_a_tenth_of_its_bundle(open_store, database):
+def test_a_plan_takes_less_than_a_tenth_of_its_bundle(open_store, ask):
     store, stored = open_store(), a_stored(1)
     save(store, stored)
-    with sqlite3.connect(database) as connection:
-        sizes = "SELECT length(body) + length(bundle) FROM plan"
-        (kept,) = connection.execute(sizes).fetchone()
-    connection.close()
+    (kept,) = ask("SELECT length(body) + length(bundle) FROM plan")
     assert kept < len(stored.bundle) / 10
 
 
-def test_a_stencil_names_nobody(open_store, database):
+def test_a_stencil_names_nobody(open_store, ask):
     save(open_store(), a_stored(7))
-    with sqlite3.connect(database) as connection:
-        (content,) = connection.execute(
-            "SELECT CAST(pieces || specimen AS BLOB) FROM stencil"
-        ).fetchone()
-    connection.close()
+    content = b"".join(ask("SELECT pieces, specimen FROM stencil"))
     for name in (b"Patient/p7", b"Encounter/e7", b"Condition/c1", b"Practitioner/fys1"):
         assert name not in content
 
