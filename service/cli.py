@@ -7,12 +7,12 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from service import __version__
 from service.config.settings import PREFIX, Settings, WrongSetting
+from service.database_commands import copy_database, migrate
 from service.delivery_commands import (
     Commands,
     Problem,
@@ -34,7 +34,7 @@ def main() -> None:
     """Turns an encounter into a patient education plan and documents it as FHIR."""
 
 
-for command in (work, deliveries, check_ehr, stand_in):
+for command in (migrate, copy_database, work, deliveries, check_ehr, stand_in):
     main.add_command(command)
 
 
@@ -72,16 +72,6 @@ def serve(host: str, port: int, workers: int, threads: int, *, sample: bool) -> 
             _run("sample", BASE_URL=settings.base_url)
             _beside(settings)
     run(app, host=host, port=port, workers=workers, threads=threads)
-
-
-@main.command()
-def migrate() -> None:
-    """Bring the database to this release's schema; safe to repeat."""
-    from service.store.migrate import migrate as apply
-
-    settings = settings_or_problem()
-    reached = apply(settings.database)
-    click.echo(f"Database {_shown(settings.database)} has schema {reached}.")
 
 
 @main.command()
@@ -180,14 +170,6 @@ def content_build() -> None:
     packs = _build(settings)
     for pack in packs:
         click.echo(f"{pack.id} {pack.version} ({pack.state}) {pack.sha256[:12]}")
-
-
-def _shown(database: Path | str) -> str:
-    """Where the database is, without user, password and options."""
-    if isinstance(database, Path):
-        return str(database)
-    url = urlsplit(database)
-    return f"{url.netloc.rpartition('@')[2]}{url.path}"
 
 
 def _is_loopback(host: str) -> bool:

@@ -87,7 +87,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     draft = _choice(given, "DRAFT_CONTENT", "yes" if is_demo else "no", ("yes", "no")) == "yes"
     return Settings(
         is_demo=is_demo,
-        database=_database(given.get("DATABASE_URL", ""), var_dir),
+        database=database_of(
+            given.get("DATABASE_URL") or f"sqlite:///{var_dir / 'education-plan.sqlite'}"
+        ),
         var_dir=var_dir,
         content_dir=_content_dir(given.get("CONTENT_DIR", "")),
         base_url=_base_url(given.get("BASE_URL", ""), is_demo=is_demo),
@@ -110,18 +112,21 @@ def _choice(given: Mapping[str, str], name: str, default: str, allowed: tuple[st
     return value
 
 
-def _database(url: str, var_dir: Path) -> Path | str:
-    if not url:
-        return var_dir / "education-plan.sqlite"
+def database_of(url: str, said: str = f"{PREFIX}DATABASE_URL") -> Path | str:
+    """The file or URL that this address means; `said` is where it was told.
+
+    Raises:
+        WrongSetting: it is neither, or PostgreSQL's driver is missing.
+    """
     if url.startswith("postgresql://"):
         if find_spec("psycopg") is None:
             raise WrongSetting(
-                f"{PREFIX}DATABASE_URL: PostgreSQL needs the extra: "
+                f"{said}: PostgreSQL needs the extra: "
                 "pip install 'education-plan-service[postgres]'"
             )
         return url
     if not url.startswith("sqlite:///"):
-        raise WrongSetting(f"{PREFIX}DATABASE_URL: must begin with sqlite:/// or postgresql://")
+        raise WrongSetting(f"{said}: must begin with sqlite:/// or postgresql://")
     return Path(url.removeprefix("sqlite:///")).absolute()
 
 

@@ -8,19 +8,15 @@ more than the driver (start-up time and memory, docs/decisions/0004).
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from service.domain.errors import StoreBusy, UnfitDatabase
 from service.store.opening import Where
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Engine as Migrated
 
 HEAD = "0005"  # a house test holds it to the newest file in migrations/versions
 _FOLDER = Path(__file__).parent / "migrations"
 _REACHED = "SELECT version_num FROM alembic_version"
 _ALONE = "SELECT pg_advisory_xact_lock(19770101)"  # two who migrate at once take turns
-_TURN = 60  # seconds that a second one waits for its turn on a file
 
 
 def is_current(where: Where) -> bool:
@@ -53,9 +49,13 @@ def migrate(where: Where, to: str = "head") -> str:
     from alembic.runtime.migration import MigrationContext
     from sqlalchemy.exc import OperationalError
 
+    from service.store.alchemy import on
+
+    if isinstance(where, Path):
+        where.parent.mkdir(parents=True, exist_ok=True)
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
-    engine = _on_file(where) if isinstance(where, Path) else _on_server(where)
+    engine = on(where, writes=True)
     try:
         with engine.begin() as connection:
             if not isinstance(where, Path):
@@ -87,38 +87,6 @@ def _refuse_encoding(connection: Any) -> None:
             f"the encoding of the database is {encoding}",
             how_to_fix="Make it with CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8'.",
         )
-
-
-def _on_file(path: Path) -> "Migrated":
-    """SQLite inside one transaction; its driver would commit before every CREATE TABLE."""
-    from sqlalchemy import create_engine, event
-    from sqlalchemy.pool import NullPool
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(path, isolation_level=None, timeout=_TURN)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        return connection
-
-    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
-    event.listen(engine, "begin", lambda opened: opened.exec_driver_sql("BEGIN IMMEDIATE"))
-    return engine
-
-
-def _on_server(url: str) -> "Migrated":
-    """PostgreSQL by the URL as it is: SQLAlchemy would read it its own way."""
-    import psycopg
-    from sqlalchemy import create_engine
-    from sqlalchemy.pool import NullPool
-
-    from service.store.postgres import settled
-
-    def connect() -> psycopg.Connection[Any]:
-        return psycopg.connect(url, **settled(url))
-
-    return create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
 
 
 def _told(error: BaseException | None) -> str:
