@@ -35,6 +35,7 @@ _TABLES = """
     CREATE TABLE IF NOT EXISTS token (
       kind TEXT, name TEXT, value TEXT, id TEXT, PRIMARY KEY (kind, name, value, id));"""
 _VERSIONS = "SELECT version, body FROM resource WHERE kind = ? AND id = ? ORDER BY version DESC"
+_LAST = "SELECT coalesce(max(CAST(substr(id, 3) AS INTEGER)), 0) FROM resource WHERE kind = ?"
 _IDS = "SELECT DISTINCT id FROM resource WHERE kind = ?"
 _NAMED = "SELECT id FROM token WHERE kind = ? AND name = ? AND value = ?"
 
@@ -65,6 +66,7 @@ class Shelf:
     def __init__(self, path: Path, abilities: Abilities) -> None:
         self.abilities = abilities
         self._turn = threading.RLock()
+        self._given: dict[str, int] = {}
         self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._file.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_TABLES}")
 
@@ -147,10 +149,11 @@ class Shelf:
             return [found for (found,) in self._file.execute(_NAMED, (kind, name, value))]
 
     def _new_name(self, kind: str) -> str:
-        (many,) = self._file.execute(
-            "SELECT count(DISTINCT id) FROM resource WHERE kind = ?", (kind,)
-        ).fetchone()
-        return f"{kind[:2].lower()}{many + 1}"
+        """The next of its type; counted on, for a name is never given twice."""
+        if kind not in self._given:
+            (self._given[kind],) = self._file.execute(_LAST, (kind,)).fetchone()
+        self._given[kind] += 1
+        return f"{kind[:2].lower()}{self._given[kind]}"
 
 
 def _tokens(resource: Resource) -> Iterator[tuple[str, str]]:
