@@ -44,6 +44,7 @@ from service.web.parts import Clinic, Parts
 from tests.builders import NOW, a_pack
 from tests.fakes import FixedCatalogue
 from tests.postgres import Cluster, program, running_postgres
+from tests.watched import Watched
 
 FHIR = "application/fhir+json"
 JSON = "application/json"
@@ -65,7 +66,7 @@ class Web:
 
     client: FlaskClient
     issuer: DemoIssuer
-    database: SqliteEngine
+    database: Engine
     parts: Parts
 
     def token(self, role: str = "system", **more: Any) -> str:
@@ -147,7 +148,7 @@ def any_engine(request) -> Iterator[Callable[..., Engine]]:
             opened.append(SqliteEngine(request.getfixturevalue("database"), *given))
         else:
             opened.append(ClockedPostgres(request.getfixturevalue("postgres_url"), clock))
-        return opened[-1]
+        return Watched(opened[-1])
 
     yield make
     for engine in opened:
@@ -180,7 +181,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
         return NOW
 
     def make(*packs: Any, clinic: Clinic | None = None) -> Web:
-        engine = SqliteEngine(database)
+        engine = Watched(SqliteEngine(database))
         opened.append(engine)
         write = BundleWriter(orjson.dumps, SERVICE_URL)
         store = DatabasePlans(engine, new_id)

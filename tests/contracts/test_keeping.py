@@ -30,7 +30,7 @@ def ask(any_engine):
 
     def asked(statement: str):
         with any_engine().reading() as connection:
-            return connection.execute(statement).fetchone()
+            return connection.execute(f"{statement} WHERE tenant = ?", ("demo",)).fetchone()
 
     return asked
 
