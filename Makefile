@@ -48,8 +48,9 @@ screenshots: setup ## take the pictures of the pages for docs/ (needs Chromium)
 profiles: setup ## compile the FHIR profiles and pack them (needs node and npm)
 	@$(BIN)/python fhir_profiles/build/profiles.py
 
-faults: setup ## kill, fill and fail at every moment (needs strace; many minutes)
-	@FAULT_POINTS=30 $(BIN)/pytest -q tests/faults tests/ehr/test_faults.py
+faults: setup ## kill, fill and fail at every moment, on both databases (about an hour)
+	@FAULT_POINTS=45 $(BIN)/pytest -q tests/faults tests/ehr/test_faults.py \
+	  tests/journeys/test_same_answers_on_both_databases.py
 
 bench: setup ## print each ratio with its bar (quick form)
 	@status=0; for part in run facade; do $(BIN)/python -m bench.$$part || status=1; done; exit $$status

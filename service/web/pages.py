@@ -64,7 +64,9 @@ def problem_page(error: ServiceError, status: int) -> Response:
         401: _("Open it from the record again. A draft that was saved is still there."),
         403: _("Open the page again and send the form from there."),
         404: _("It may belong to another patient than the one you opened, or never have been."),
-        503: _("Nothing was stored. Go back and try again; what you typed is still there."),
+        503: _(
+            "Go back and try again: what you typed is still there, and nothing is stored twice."
+        ),
     }
     title = titles.get(status, _("That did not work"))
     text = texts.get(status, _("Go back and try again."))

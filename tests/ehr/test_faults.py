@@ -1,6 +1,7 @@
 """However a record fails, a revision stands there once in the end, or a person is told."""
 
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -10,6 +11,7 @@ from service.usecases.delivering import REASONS
 from tests.builders import a_plan
 from tests.ehr.faults import FAULTS
 from tests.ehr.test_delivery import dangling, identities, three_revisions
+from tests.faults.form import FULL
 
 # What a person must look at; everything else goes well by itself in the end.
 FOR_A_PERSON = {
@@ -35,6 +37,9 @@ SEQUENCES = (
     ["partial-most", "reset-after", "409-after", "one-failed"],
     ["slow", "504-after", "307-after"],
 )
+# Every fault after every other; some of the pairs in every run, a seventh with `make faults`.
+EVERY_PAIR = list(product(sorted(set(FAULTS) - {"well"}), repeat=2))
+PAIRS = EVERY_PAIR[:: 7 if FULL else 127]
 
 
 def stands_once(clinic, plans):
@@ -89,6 +94,24 @@ def test_after_many_faults_a_course_stands_in_the_record_once_and_in_order(site,
     stands_once(clinic, plans)
     assert clinic.kept()["CarePlan"][0]["created"]
     assert len(clinic.kept()["Goal"]) == len(plans[-1].goals)
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=" then ".join)
+def test_after_any_two_faults_a_plan_stands_there_once_or_a_person_is_told_at_once(site, pair):
+    clinic = site(whole=0.4)
+    plan = a_plan()
+    clinic.queue(plan)
+    clinic.faulty.writes[:] = pair
+    clinic.work()
+    for _ in range(2):  # a person mends what was refused, each time it is
+        if clinic.states(plan) == ["parked"]:
+            assert clinic.told[-1] == ("delivery-parked", clinic.reasons(plan)[0])
+            assert clinic.reasons(plan)[0] in FOR_A_PERSON.values()
+            assert set(pair) & set(FOR_A_PERSON)
+            clinic.outbox.replay("demo")
+            clinic.work()
+    assert clinic.states(plan) == ["delivered"]
+    stands_once(clinic, [plan])
 
 
 @pytest.mark.parametrize(

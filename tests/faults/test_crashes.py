@@ -21,10 +21,10 @@ from service.store.plans import DatabasePlans
 from service.store.sqlite import SqliteEngine
 from tests.conftest import missing
 from tests.ehr.faults import serving
-from tests.faults.strace import Program, is_there, spread
+from tests.faults.form import POINTS
+from tests.faults.strace import Program, is_there, spread, told
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
-POINTS = int(os.environ.get("FAULT_POINTS", "4"))  # for each call and fault
 MANY = 4  # encounters
 
 KILLS = [(call, "signal=KILL") for call in ("pwrite64", "fdatasync", "fcntl", "unlink")]
@@ -120,20 +120,23 @@ def stored(place: Place) -> set[str]:
 
 
 @pytest.mark.parametrize(("call", "what"), KILLS + ERRORS, ids=" ".join)
-def test_what_was_acknowledged_survives_a_fault_of_the_main_job(prepared, tmp_path, call, what):
+def test_what_was_acknowledged_survives_a_fault_of_the_main_job(
+    prepared, tmp_path, capsys, call, what
+):
     counted = fresh(prepared, tmp_path / "var").main_job().count(tmp_path, call)[call]
-    hits = 0
-    for number in spread(counted, POINTS):
+    hits, numbers = 0, spread(counted, POINTS)
+    for number in numbers:
         place = fresh(prepared, tmp_path / "var")
         done = place.main_job().injected(call, what, number)
         hits += done.returncode != 0 or "503" in done.stdout
-        told = acknowledged(done)
-        assert told <= stored(place), f"lost at {call} {number}"
+        known = acknowledged(done)
+        assert known <= stored(place), f"lost at {call} {number}"
         place.is_sound()
         again = place.main_job().run()
         assert len(acknowledged(again)) == MANY
-        assert told <= acknowledged(again) == stored(place)
+        assert known <= acknowledged(again) == stored(place)
         place.is_sound()
+    told(capsys, f"the main job, {call} {what}", len(numbers), hits)
     assert hits or counted == 0, "no fault was met"
 
 
@@ -162,12 +165,12 @@ def in_the_record(client) -> list[str]:
 
 
 @pytest.mark.parametrize("call", ON_THE_WAY)
-def test_a_killed_worker_loses_nothing_and_sends_nothing_twice(prepared, tmp_path, call):
+def test_a_killed_worker_loses_nothing_and_sends_nothing_twice(prepared, tmp_path, capsys, call):
     with record_of(tmp_path / "record") as (url, _):
         place = filled(prepared, tmp_path, url)
         counted = place.worker().count(tmp_path, call)[call]
-    killed = 0
-    for number in spread(counted, POINTS):
+    killed, numbers = 0, spread(counted, POINTS)
+    for number in numbers:
         with record_of(tmp_path / "record") as (url, client):
             place = filled(prepared, tmp_path, url)
             killed += place.worker().injected(call, "signal=KILL", number).returncode != 0
@@ -180,6 +183,7 @@ def test_a_killed_worker_loses_nothing_and_sends_nothing_twice(prepared, tmp_pat
             there = in_the_record(client)
             assert len(there) == len(set(there)), f"twice after {call} {number}"
             assert len([each for each in there if each in careplans(place)]) == MANY
+    told(capsys, f"the worker, {call} signal=KILL", len(numbers), killed)
     assert killed, "nobody was killed"
 
 
