@@ -16,7 +16,7 @@ from tests.watched import Watched, tenants_of
 
 ROOM = Path(store.__file__).parent
 # What is no statement about a clinic's rows: which clinics there are, and the schema's state.
-ACROSS = ("SELECT min(tenant) FROM outbox", "SELECT min(tenant) FROM delivery", "alembic_version")
+ACROSS = ("SELECT min(tenant) FROM", "alembic_version")
 A_STATEMENT = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE)\b.*\b(?:FROM|INTO|SET)\b", re.DOTALL)
 BY_CLINIC = re.compile(r"WHERE\s+(?:\w+\.)?tenant = \?|\(tenant, |AND other\.tenant|tenant = ANY")
 WITHOUT_KEY = """
