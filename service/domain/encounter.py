@@ -26,7 +26,7 @@ class Encounter:
     `reference`, `patient`, `practitioner` and `organization` are references of the
     clinic's record (`Encounter/e1`); names and identifiers are never taken over.
     `conditions` are in the record's own order: primary diagnosis first. `virtual` says that
-    the two did not meet in one room.
+    the two did not meet in one room; `episode` is the record's episode of care, if it keeps any.
     """
 
     reference: str
@@ -36,3 +36,4 @@ class Encounter:
     practitioner: str = ""
     organization: str = ""
     virtual: bool = False
+    episode: str = ""

@@ -114,7 +114,8 @@ class EducationPlan:
     `updated` are UTC. `revision` grows by one with every change; `editor` is who
     made the newest one, as a reference of the record.
     `ended` says why the plan was closed or is in error; `last_number` is the newest number
-    given to a session or a teaching.
+    given to a session or a teaching; `episode` is the episode of care that the record counts
+    the course to, "" when no encounter named one.
     """
 
     id: str
@@ -138,6 +139,7 @@ class EducationPlan:
     editor: str = ""
     ended: str = ""
     last_number: int = 0
+    episode: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -193,6 +195,7 @@ def draft_plan(
         updated=now,
         author=encounter.practitioner,
         organization=encounter.organization,
+        episode=encounter.episode,
     )
 
 
@@ -201,7 +204,8 @@ def continue_plan(
 ) -> EducationPlan:
     """Return the plan with this visit added and its topics in carry-forward order.
 
-    The same encounter again returns the plan as it was, so a resent post is harmless.
+    The same encounter again returns the plan as it was, so a resent post is harmless. The
+    first episode of care that an encounter names stays the plan's.
     A proposal whose condition is now coded exactly becomes active: the record itself
     says what a clinician was to confirm.
 
@@ -224,6 +228,7 @@ def continue_plan(
         updated=now,
         revision=plan.revision + 1,
         editor=encounter.practitioner,
+        episode=plan.episode or encounter.episode,
     )
 
 

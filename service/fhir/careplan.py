@@ -10,6 +10,7 @@ from service.fhir.elements import (
     JsonObject,
     coding,
     edition_extension,
+    episode_extension,
     goal_urn,
     handouts_of,
     identifier,
@@ -47,7 +48,7 @@ def to_careplan(plan: EducationPlan) -> JsonObject:
         "resourceType": "CarePlan",
         "language": plan.language,
         "text": _text(plan),
-        "extension": [edition_extension(plan.edition.value)],
+        "extension": [edition_extension(plan.edition.value), *_episode(plan)],
         "identifier": [identifier(plan_urn(plan))],
         "instantiatesCanonical": [urls.plan_definition(plan.pack.id, plan.pack.version)],
         "status": STATUS[plan.state],
@@ -90,6 +91,10 @@ def reason(plan: EducationPlan) -> JsonObject:
     if plan.reason.condition:
         return {"reasonReference": [reference(plan.reason.condition)]}
     return {"reasonCode": [{"coding": [coding(plan.reason.coding)]}]}
+
+
+def _episode(plan: EducationPlan) -> list[JsonObject]:
+    return [episode_extension(plan.episode)] if plan.episode else []
 
 
 def _period(plan: EducationPlan) -> JsonObject:

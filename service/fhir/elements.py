@@ -48,6 +48,10 @@ def edition_extension(edition: str) -> JsonObject:
     return {"url": urls.EXT_EDITION, "valueCode": edition}
 
 
+def episode_extension(episode: str) -> JsonObject:
+    return {"url": urls.EXT_EPISODE, "valueReference": reference(episode)}
+
+
 def plan_urn(plan: EducationPlan) -> str:
     return urls.urn(plan.tenant, plan.id, "plan")
 

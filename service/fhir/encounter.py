@@ -76,6 +76,7 @@ def from_bundle(resource: dict[str, Any]) -> Encounter:
         virtual=_is_virtual(encounter.body),
         practitioner=_practitioner(bundle, encounter.body),
         organization=_literal(bundle, encounter.body.get("serviceProvider")),
+        episode=_episode(bundle, encounter.body),
     )
 
 
@@ -205,6 +206,12 @@ def _practitioner(bundle: PostedBundle, encounter: dict[str, Any]) -> str:
         if literal.startswith(("Practitioner/", "PractitionerRole/")):
             return literal
     return ""
+
+
+def _episode(bundle: PostedBundle, encounter: dict[str, Any]) -> str:
+    """The first that is named: R4 lets one encounter count to several."""
+    named = (_literal(bundle, each) for each in encounter.get("episodeOfCare", ()))
+    return next((each for each in named if each.startswith("EpisodeOfCare/")), "")
 
 
 def _literal(bundle: PostedBundle, reference: dict[str, Any] | None) -> str:

@@ -75,6 +75,7 @@ def kind_of(plan: EducationPlan) -> tuple[object, ...]:
         plan.reason.why,
         bool(plan.reason.condition),
         bool(plan.author),
+        bool(plan.episode),
     )
 
 
@@ -118,6 +119,7 @@ def _specimen(plan: EducationPlan, marks: Marks) -> EducationPlan:
         tenant=marks.name,
         patient=f"Patient/{marks.name}-patient",
         author=plan.author and f"Practitioner/{marks.name}-author",
+        episode=plan.episode and f"EpisodeOfCare/{marks.name}-episode",
         reason=replace(
             plan.reason, condition=plan.reason.condition and f"Condition/{marks.name}-condition"
         ),
@@ -139,6 +141,7 @@ def _values(plan: EducationPlan, caller: bytes) -> list[bytes]:
         plan.visits[0].encounter,
         plan.reason.condition or "Condition/none",
         plan.author or "Practitioner/none",
+        plan.episode or "EpisodeOfCare/none",
         instant(visited),
         f"{visited:%d.%m.%Y}",
         made,

@@ -31,6 +31,7 @@ EXT_MINUTES = f"{BASE}/StructureDefinition/teaching-minutes"
 EXT_STEP_REACHED = f"{BASE}/StructureDefinition/step-reached"
 EXT_STATUS_REASON = "http://hl7.org/fhir/StructureDefinition/request-statusReason"
 EXT_ACCEPTANCE = "http://hl7.org/fhir/StructureDefinition/goal-acceptance"
+EXT_EPISODE = "http://hl7.org/fhir/StructureDefinition/workflow-episodeOfCare"
 EXT_PERTAINS_TO_GOAL = "http://hl7.org/fhir/StructureDefinition/resource-pertainsToGoal"
 
 SNOMED = "http://snomed.info/sct"

@@ -27,7 +27,10 @@ _KEEP = """
     ON CONFLICT DO NOTHING"""
 _BETWEEN = b"\0"  # JSON has no NUL, so neither have its pieces
 _URN = b"urn:uuid:"
-_OWN = ("id", "tenant", "patient", "visits", "created", "updated", "author", "organization")
+_OWN = (
+    *("id", "tenant", "patient", "visits", "created", "updated"),
+    *("author", "organization", "episode"),
+)
 _MOST = 200  # stencils held in memory
 
 

@@ -84,6 +84,9 @@ class EncounterSchema(Strict):
     )
     practitioner = fields.Nested(RefSchema)
     organization = fields.Nested(RefSchema)
+    episode = fields.Nested(
+        RefSchema, metadata={"description": "the EpisodeOfCare that the record counts it to"}
+    )
     edition = fields.String(validate=validate.OneOf(EDITIONS))
     language = fields.String(validate=_LANGUAGE)
     pack = fields.String(validate=_PACK)
@@ -312,6 +315,7 @@ def load_encounter(body: dict[str, Any]) -> tuple[Encounter, dict[str, str]]:
         virtual=loaded["encounter"].get("virtual", False),
         practitioner=_reference(loaded, "practitioner", "Practitioner"),
         organization=_reference(loaded, "organization", "Organization"),
+        episode=_reference(loaded, "episode", "EpisodeOfCare"),
     )
     return encounter, {name: loaded[name] for name in WISHES if name in loaded}
 

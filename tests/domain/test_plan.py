@@ -57,6 +57,14 @@ def test_the_next_visit_continues_the_course():
     assert plan.revision == 2
 
 
+def test_the_first_episode_of_care_that_a_visit_names_stays_the_plans():
+    plan = a_plan()
+    for name, episode in (("e2", "EpisodeOfCare/ep1"), ("e3", "EpisodeOfCare/other"), ("e4", "")):
+        visit = an_encounter(reference=f"Encounter/{name}", episode=episode)
+        plan = continue_plan(plan, visit, a_match(), NOW)
+        assert plan.episode == "EpisodeOfCare/ep1"
+
+
 def test_the_same_visit_again_changes_nothing():
     plan = a_plan()
     assert continue_plan(plan, an_encounter(), a_match(), LATER) is plan

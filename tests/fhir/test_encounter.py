@@ -25,6 +25,7 @@ from tests.posted import (
     coding,
 )
 
+NOWHERE = "urn:uuid:0190a000-0000-7000-8000-000000000009"
 HYPERTENSION = coding(SNOMED, "38341003")
 
 
@@ -52,6 +53,22 @@ def test_who_which_encounter_and_why_are_read_as_the_records_own_references():
 )
 def test_danish_american_and_snomed_codes_are_read(codings, expected):
     assert codes(read(a_patient(), an_encounter(), a_condition(*codings))) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("named", "read_as"),
+    [
+        ([{"reference": "EpisodeOfCare/ep1"}], "EpisodeOfCare/ep1"),
+        ([{"reference": "https://record.example/fhir/EpisodeOfCare/ep1"}], "EpisodeOfCare/ep1"),
+        ([{"reference": NOWHERE}, {"reference": "EpisodeOfCare/ep2"}], "EpisodeOfCare/ep2"),
+        ([], ""),
+    ],
+    ids=["relative", "absolute", "the first that can be named", "none"],
+)
+def test_the_episode_of_care_is_the_first_that_is_named(named, read_as):
+    told = {"episodeOfCare": named} if named else {}
+    encounter = read(a_patient(), an_encounter(**told), a_condition(LUMBAR))
+    assert encounter.episode == read_as
 
 
 def test_nothing_that_identifies_the_patient_is_taken_over():

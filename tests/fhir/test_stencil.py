@@ -39,6 +39,7 @@ def plans(draw):
         patient="Patient/" + draw(IDS),
         started=draw(st.none() | TIMES),
         practitioner=draw(st.sampled_from(["", "Practitioner/" + draw(IDS)])),
+        episode=draw(st.sampled_from(["", "EpisodeOfCare/" + draw(IDS)])),
     )
     return a_plan(
         encounter,

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from service.domain.content import Edition
-from service.fhir import r4
+from service.fhir import r4, urls
 from service.web.parts import Clinic
 from tests.builders import NECK, a_pack
 from tests.conftest import FHIR, JSON
@@ -129,6 +129,15 @@ def test_the_small_form_gives_the_same_plan_as_fhir(web, make_web):
         for own in ("id", "patient", "encounters"):
             del plan[own]
     assert ours == theirs
+
+
+def test_the_episode_of_care_stands_in_the_careplan_by_either_form(web):
+    as_fhir = a_visit("p2", "e9")
+    as_fhir["entry"][1]["resource"]["episodeOfCare"] = [{"reference": "EpisodeOfCare/ep1"}]
+    for answer in (web.post(as_fhir), web.post(the_small_form(episode={"id": "ep1"}), kind=JSON)):
+        (careplan,) = resources(answer, "CarePlan")
+        (episode,) = (e for e in careplan["extension"] if e["url"] == urls.EXT_EPISODE)
+        assert episode["valueReference"] == {"reference": "EpisodeOfCare/ep1"}
 
 
 @pytest.mark.parametrize(
