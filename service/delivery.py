@@ -11,9 +11,10 @@ from service import logs
 from service.config.settings import Settings
 from service.config.tenants import HookOf, RecordLogin, RecordOf, WrongSetting
 from service.ehr.login import BackendLogin, algorithm_of
-from service.ehr.record import Dialect, FhirRecord, Looking, Manner, Wishes
+from service.ehr.record import FhirRecord, Looking, Manner, Wishes
 from service.ehr.talk import NoLogin
 from service.ehr.wire import Pace, Wire
+from service.fhir.dialects import Dialect
 from service.main_job import clock, main_job, wish_of
 from service.store.ids import new_id
 from service.store.inbox import DatabaseInbox
@@ -77,7 +78,7 @@ def record_of(told: RecordOf, hook: HookOf | None = None) -> FhirRecord:
     """Return the record as the operator describes it."""
     wire = Wire(told.base, Pace(told.most_per_second))
     login = _login(told) if told.login else NoLogin()
-    wishes = Wishes(Dialect(told.dialect), Manner(told.manner))
+    wishes = Wishes(Dialect(told.dialect), Manner(told.manner), frozenset(told.leave_out))
     looking = Looking(hook.query, hook.problem_list) if hook else Looking()
     return FhirRecord(wire, login, wishes, looking=looking)
 

@@ -43,12 +43,17 @@ _WALK = Goal(
 
 def documented() -> Iterator[tuple[str, str, Json]]:
     """Yield (profile, name, resource) of what becomes of a plan in its visits."""
-    taught = record_session(a_plan("18347007", SNOMED), _session(), _BY)
+    taught = visited()
     yield from _of_visit(resources(taught))
     wrong = resources(correct_teaching(taught, 2, _WRONG, None, _BY))
     yield "edu-topic-communication", "taught-entered-in-error", wrong[_named("c", 2)]
     yield from _goals()
     yield from _ends(taught)
+
+
+def visited() -> EducationPlan:
+    """The plan after one visit in which everything was said that can be."""
+    return record_session(a_plan("18347007", SNOMED), _session(), _BY)
 
 
 def _session() -> Session:

@@ -8,8 +8,10 @@ them into fhir_profiles/generated/examples/.
 
 import copy
 from collections.abc import Iterator
+from itertools import chain
 
 from fhir_profiles.build.course import documented
+from fhir_profiles.build.otherwise import a_given_handout, otherwise
 from fhir_profiles.build.plans import AT, PACK, PLAN, ROOT, SERVICE, Json, a_plan, resources
 from service import __version__
 from service.domain.codes import ICD10, SNOMED
@@ -43,7 +45,8 @@ def profile(name: str) -> str:
 def examples() -> dict[str, tuple[str, Json]]:
     """Return each example with the canonical of its profile, by its id."""
     found: dict[str, tuple[str, Json]] = {}
-    for kind, name, resource in (*_written(), *documented(), *_known(), *_taught(), *_trail()):
+    groups = (_written(), documented(), otherwise(), _known(), _taught(), _trail())
+    for kind, name, resource in chain(*groups):
         body = {"resourceType": resource["resourceType"]} | resource | {"id": name}
         assert name not in found, name
         found[name] = (profile(kind), body)
@@ -57,7 +60,6 @@ def _written() -> Iterator[tuple[str, str, Json]]:
     careplan = written[f"CarePlan/{PLAN}"]
     yield "edu-careplan", "plan-active", careplan
     yield "edu-careplan", "plan-proposed", resources(proposal)[f"CarePlan/{PLAN}"]
-    yield "edu-careplan-inline", "plan-inline", _inline(careplan)
     yield "edu-applied-careplan", "plan-applied", to_applied_plan(proposal, Told())
     yield "edu-topic-request", "topic-planned", written[f"ServiceRequest/{PLAN}.t.pain-mechanisms"]
     goal = next(each for name, each in written.items() if name.startswith("Goal/"))
@@ -70,17 +72,6 @@ def _written() -> Iterator[tuple[str, str, Json]]:
     for name, each in (("bundle", plan), ("bundle-proposal", proposal)):
         bundle = to_bundle(each, service_url=SERVICE, caller="ehr")
         yield "edu-transaction-bundle", name, bundle
-
-
-def _inline(careplan: Json) -> Json:
-    detail = {
-        "kind": "ServiceRequest",
-        "instantiatesCanonical": [urls.activity_definition(PACK, "pain-mechanisms", "0.1.0")],
-        "code": TOPIC,
-        "status": "not-started",
-    }
-    plain = {key: value for key, value in careplan.items() if key not in ("goal", "meta")}
-    return plain | {"activity": [{"detail": detail}]}
 
 
 def _specific(handout: Json) -> Json:
@@ -102,20 +93,8 @@ def _taught() -> Iterator[tuple[str, str, Json]]:
     """Handouts in a patient's hands, and the ways to tell of teaching that records may want."""
     yield from _assigned()
     yield from _forms()
-    yield "edu-procedure", "procedure", _procedure()
     for status in ("requested", "in-progress", "completed"):
         yield "edu-review-task", f"task-{status}", _task(status)
-
-
-def _communication(category: str, status: str) -> Json:
-    return {
-        "resourceType": "Communication",
-        "identifier": [_identifier(f"{category}-{status}")],
-        "status": status,
-        "category": [{"coding": [{"system": CATEGORY, "code": category}]}],
-        "subject": PATIENT,
-        "recipient": [PATIENT],
-    }
 
 
 def _identifier(name: str) -> Json:
@@ -123,14 +102,7 @@ def _identifier(name: str) -> Json:
 
 
 def _assigned() -> Iterator[tuple[str, str, Json]]:
-    assigned = _communication("handout-assignment", "in-progress") | {
-        "extension": [
-            EDITION,
-            {"url": profile("handout-availability"), "valuePeriod": {"start": "2026-11-23"}},
-        ],
-        "sent": "2026-11-23T09:30:00Z",
-        "payload": [{"contentReference": {"reference": "DocumentReference/handout-general"}}],
-    }
+    assigned = a_given_handout()
     yield "edu-handout-communication", "handout-assigned", assigned
     opened = assigned | {"received": "2026-11-24T18:00:00Z"}
     yield "edu-handout-communication", "handout-opened", opened
@@ -160,21 +132,6 @@ def _forms() -> Iterator[tuple[str, str, Json]]:
             ],
         },
     )
-
-
-def _procedure() -> Json:
-    return {
-        "resourceType": "Procedure",
-        "identifier": [_identifier("procedure")],
-        "instantiatesCanonical": [urls.activity_definition(PACK, "pain-mechanisms", "0.1.0")],
-        "basedOn": [REQUEST],
-        "status": "completed",
-        "category": {"coding": [{"system": SNOMED, "code": "311401005"}]},
-        "code": TOPIC,
-        "subject": PATIENT,
-        "performedDateTime": "2026-11-23T09:20:00Z",
-        "performer": [{"actor": PHYSIO}],
-    }
 
 
 def _task(status: str) -> Json:

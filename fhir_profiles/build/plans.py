@@ -1,6 +1,7 @@
 """The plan that the examples are about, and its resources as the façade shows them."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -26,6 +27,7 @@ PACK = "lumbar-spinal-stenosis"
 PLAN = "0190a000-0000-7000-8000-000000000001"
 
 
+@cache  # reading a pack takes a second
 def a_plan(code: str, system: str) -> EducationPlan:
     """The plan that an encounter with this condition gives."""
     pack = read_pack(ROOT / "content" / PACK)

@@ -12,9 +12,10 @@ clinic-a:
         code: LSS
   ehr:                     # the clinic's record; without it plans wait, and nothing is lost
     base: https://fhir.clinic-a.example/r4
-    dialect: auto          # core, inline or note, when the record is to get less than it can take
+    dialect: auto          # core, inline, fut or note
     manner: auto           # transaction or single
-    most_per_second: 20    # requests; 0 for no limit
+    leave_out: [Provenance]   # resource types that it says it takes, and refuses
+    most_per_second: 20    # requests of each worker; 0 for no limit
     login:                 # SMART Backend Services; without it the record lets everybody in
       client_id: education-plan
       key_file: /etc/education-plan/clinic-a.pem
@@ -33,6 +34,12 @@ from typing import Any
 
 from service.domain.codes import Coding
 from service.domain.content import Edition
+
+# What a plan is written as in a record (ehr/record.py); any of it may be left out.
+LEAVABLE = (
+    *("CarePlan", "ServiceRequest", "Communication", "Procedure"),
+    *("Goal", "Observation", "DocumentReference", "Provenance"),
+)
 
 
 class WrongSetting(Exception):
@@ -65,6 +72,7 @@ class RecordOf:
     base: str
     dialect: str = "auto"
     manner: str = "auto"
+    leave_out: tuple[str, ...] = ()
     most_per_second: float = 20
     login: RecordLogin | None = None
 
@@ -168,8 +176,9 @@ def _record_schema(text: Any) -> Any:
     return Schema.from_dict(
         {
             "base": fields.Url(required=True, **address),
-            "dialect": one_of("auto", "core", "inline", "note"),
+            "dialect": one_of("auto", "core", "inline", "fut", "note"),
             "manner": one_of("auto", "transaction", "single"),
+            "leave_out": fields.List(one_of(*LEAVABLE)),
             "most_per_second": fields.Float(validate=validate.Range(0, 1_000)),
             "login": fields.Nested(login),
         }
@@ -198,8 +207,9 @@ def _record(told: Mapping[str, Any] | None) -> RecordOf | None:
     if told is None:
         return None
     login = told.get("login")
-    rest = {key: value for key, value in told.items() if key != "login"}
-    return RecordOf(**rest, login=RecordLogin(**login) if login else None)
+    rest = {key: value for key, value in told.items() if key not in ("login", "leave_out")}
+    left_out = tuple(told.get("leave_out", ()))
+    return RecordOf(**rest, leave_out=left_out, login=RecordLogin(**login) if login else None)
 
 
 def _tenant(name: str, clinic: Mapping[str, Any]) -> Tenant:

@@ -4,6 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# Of these a later revision tells something else; the others change by a correction only.
+CHANGING = ("CarePlan", "ServiceRequest", "Goal")
+
 
 @dataclass(frozen=True, slots=True)
 class TypeAbility:
@@ -24,10 +27,16 @@ class Capabilities:
     software: str = ""
 
     def takes(self, kind: str) -> bool:
-        """Whether resources of this type can be kept there, so that they are found again."""
+        """Whether resources of this type can be kept there, found again, and kept up to date.
+
+        A plan that nobody can change would say for ever what was once planned.
+        """
         found = self.types.get(kind, TypeAbility())
+        updates = "update" in found.interactions
         by_search = "create" in found.interactions and found.is_found_by_identity
-        return by_search or (found.creates_at_our_id and "update" in found.interactions)
+        if by_search and kind in CHANGING:
+            return updates
+        return by_search or (found.creates_at_our_id and updates)
 
     def interactions(self, kind: str) -> frozenset[str]:
         """What it does with resources of this type, by the codes of R4."""

@@ -13,17 +13,21 @@ def write_together(talk: Talk, entries: Sequence[Entry]) -> dict[str, str]:
     Raises:
         NotTaken, NotNow, Closed: the record did not take all of it (talk.py).
     """
-    bundle: Resource = {
-        "resourceType": "Bundle",
-        "type": "transaction",
-        "entry": [_entry(entry) for entry in entries],
-    }
-    answer, _ = talk.write("POST", "", bundle)
+    answer, _ = talk.write("POST", "", to_transaction(entries))
     told = [entry.get("response", {}) for entry in answer.get("entry", [])]
     if len(told) != len(entries) or any(not _went_well(each) for each in told):
         raise NotNow("not-as-sent", uncertain=True, most=MOST_CONFLICTS)
     pairs = zip(entries, told, strict=True)
     return {entry.urn: place_in(each.get("location", "")) for entry, each in pairs}
+
+
+def to_transaction(entries: Sequence[Entry]) -> Resource:
+    """Return the Bundle that writes them all, or none."""
+    return {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": [_entry(entry) for entry in entries],
+    }
 
 
 def place_in(location: str) -> str:

@@ -83,18 +83,6 @@ def notes_only(entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.kind == "DocumentReference" and _is_note(entry)]
 
 
-def inlined(entries: Sequence[Entry]) -> list[Entry]:
-    """Put the topic requests into the CarePlan's activities, for records without requests."""
-    requests = {entry.urn: entry.resource for entry in entries if entry.kind == "ServiceRequest"}
-    kept = []
-    for entry in entries:
-        if entry.kind == "CarePlan":
-            kept.append(replace(entry, resource=_inlined(entry.resource, requests)))
-        elif entry.kind != "ServiceRequest":
-            kept.append(entry)
-    return without(kept, requests)
-
-
 def fitted(
     entries: Sequence[Entry], takes: Callable[[str], bool]
 ) -> tuple[list[Entry], tuple[str, ...]]:
@@ -231,43 +219,3 @@ def _pruned(value: Any, gone: frozenset[str]) -> Any:
     if isinstance(value, list):
         return [kept for kept in (_pruned(inner, gone) for inner in value) if kept not in _EMPTY]
     return value
-
-
-# R4 care-plan-activity-status; a request that is active has not been begun with unless
-# something came of it already.
-_DETAIL_STATUS = {
-    "draft": "not-started",
-    "completed": "completed",
-    "revoked": "cancelled",
-    "entered-in-error": "entered-in-error",
-}
-
-
-def _inlined(careplan: Resource, requests: Mapping[str, Resource]) -> Resource:
-    activities = []
-    for activity in careplan.get("activity", []):
-        request = requests.get(activity.get("reference", {}).get("reference", ""))
-        rest = {key: value for key, value in activity.items() if key != "reference"}
-        detail = _detail(request, begun=bool(rest)) if request else None
-        activities.append(rest | {"detail": detail} if detail else activity)
-    return careplan | {"activity": activities}
-
-
-def _detail(request: Resource, *, begun: bool) -> Resource:
-    active = "in-progress" if begun else "not-started"
-    detail: Resource = {
-        "kind": "ServiceRequest",
-        "instantiatesCanonical": request["instantiatesCanonical"],
-        "code": request["code"],
-        "status": _DETAIL_STATUS.get(request["status"], active),
-        "description": request["patientInstruction"],
-    }
-    for name in ("reasonCode", "reasonReference"):
-        if name in request:
-            detail[name] = request[name]
-    for extension in request.get("extension", []):
-        if "valueReference" in extension:
-            detail.setdefault("goal", []).append(extension["valueReference"])
-        elif "valueCodeableConcept" in extension:
-            detail["statusReason"] = extension["valueCodeableConcept"]
-    return detail

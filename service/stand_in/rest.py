@@ -172,9 +172,10 @@ def _statement(abilities: Abilities) -> Resource:
 
 def _of_type(kind: str, abilities: Abilities) -> Resource:
     searched = () if kind in abilities.unsearched else SEARCHED
+    does = ("create", "read", "vread", *(() if kind in abilities.made_once else ("update",)))
     return {
         "type": kind,
-        "interaction": [{"code": code} for code in ("create", "read", "update", "vread")],
+        "interaction": [{"code": code} for code in does],
         "updateCreate": abilities.update_create,
         "searchParam": [{"name": name, "type": "token"} for name in searched],
     }

@@ -49,6 +49,7 @@ class Abilities:
     batch: bool = True
     unsearched: tuple[str, ...] = ()  # types that it finds by no identifier
     update_create: bool = False
+    made_once: tuple[str, ...] = ()  # types that it lets nobody change
 
 
 class Refusal(Exception):
@@ -124,6 +125,8 @@ class Shelf:
         rows = self._file.execute(_VERSIONS, (kind, name)).fetchall() if name else []
         if match and (not rows or match != f'W/"{rows[0][0]}"'):
             raise Refusal(412, "conflict", "it has another version by now")
+        if rows and kind in self.abilities.made_once:
+            raise Refusal(405, "not-supported", f"{kind} is not changed here")
         version = rows[0][0] + 1 if rows else 1
         name = name or self._new_name(kind)
         meta = resource.get("meta", {}) | {"versionId": str(version), "lastUpdated": _now()}

@@ -113,6 +113,8 @@ REASONS = {
     "changed-in-record": "Somebody changed the same field in the record. Decide which one holds.",
     "not-as-sent": "What the record keeps is not what was sent.",
     "duplicate": "The record keeps the same resource more than once. Remove one there.",
+    "no-episode": "The record's dialect needs an episode of care and a Condition. Let the record "
+    "name both (Encounter.episodeOfCare, an EpisodeOfCare), or choose another dialect.",
     "gave-up": "The record could not be reached for seven days.",
     "worker-died": "The worker died three times over this revision.",
     "unexpected": "A fault of this service, see its log.",

@@ -114,6 +114,7 @@ def delivery_reasons() -> dict[str, str]:
         "changed-in-record": _("Somebody changed the same thing in the record.") + f" {there}",
         "not-as-sent": _("The record does not show what was sent.") + f" {mend}",
         "duplicate": _("It stands in the record more than once.") + f" {there}",
+        "no-episode": _("The visit names no episode of care.") + f" {mend}",
         "gave-up": f"{unreachable} {mend}",
         "worker-died": _("A fault of this service keeps it back.") + f" {mend}",
         "unexpected": _("A fault of this service keeps it back.") + f" {mend}",

@@ -34,6 +34,7 @@ OURS = (
     "CarePlan",
     "ServiceRequest",
     "Communication",
+    "Procedure",
     "Goal",
     "Observation",
     "DocumentReference",

@@ -8,7 +8,8 @@ import pytest
 from service.domain.documenting import add_goal, record_session
 from service.domain.goal import Goal
 from service.ehr.check import check_record
-from service.ehr.record import Dialect, Manner
+from service.ehr.record import Manner
+from service.fhir.dialects import Dialect
 from service.fhir.for_record import references
 from service.stand_in.shelf import TYPES, Abilities
 from service.usecases.delivering import Parcel
@@ -37,7 +38,10 @@ def identities(kept):
 
 def dangling(kept):
     there = {f"{kind}/{each['id']}" for kind, resources in kept.items() for each in resources}
-    outside = ("Patient/", "Encounter/", "Practitioner/", "Condition/", "Organization/")
+    outside = (
+        *("Patient/", "Encounter/", "Practitioner/", "Condition/"),
+        *("Organization/", "EpisodeOfCare/"),
+    )
     return {
         reference
         for resources in kept.values()

@@ -13,6 +13,7 @@ from typing import Any
 
 from fhir_profiles.build.profiles import GENERATED
 from service.fhir import urls
+from service.fhir.fut import EHEALTH
 
 Json = dict[str, Any]
 
@@ -30,7 +31,12 @@ class Broken:
 # What is put where nothing may stand.
 FILLERS: dict[str, Any] = {
     "CarePlan.activity.detail": {"status": "not-started"},
+    "CarePlan.basedOn": [{"reference": "CarePlan/x"}],
+    "CarePlan.goal": [{"reference": "Goal/x"}],
+    "CarePlan.replaces": [{"reference": "CarePlan/x"}],
     "CarePlan.activity.reference": {"reference": "ServiceRequest/x"},
+    "ServiceRequest.basedOn": [{"reference": "ServiceRequest/x"}],
+    "ServiceRequest.replaces": [{"reference": "ServiceRequest/x"}],
     "PlanDefinition.action.condition": [{"kind": "applicability"}],
     "PlanDefinition.action.trigger": [{"type": "named-event", "name": "x"}],
 }
@@ -84,6 +90,22 @@ def _plan_in_activity(resource: Json) -> None:
     resource["activity"][0]["reference"] = {"reference": "CarePlan/other"}
 
 
+def _without_their_codes(resource: Json) -> None:
+    resource["code"]["coding"].pop()
+
+
+def _without_their_type(resource: Json) -> None:
+    resource["type"]["coding"].pop()
+
+
+def _without_their_category(resource: Json) -> None:
+    resource["category"][0]["coding"].pop()
+
+
+def _without_their_extensions(resource: Json) -> None:
+    resource["extension"] = [e for e in resource["extension"] if EHEALTH not in e["url"]]
+
+
 # Invariant: the example it is broken in, and how.
 INVARIANTS: dict[tuple[str, str], tuple[str, Callable[[Json], None]]] = {
     ("edu-careplan", "edu-canonical"): (
@@ -114,12 +136,15 @@ INVARIANTS: dict[tuple[str, str], tuple[str, Callable[[Json], None]]] = {
     ),
     ("edu-topic-request", "edu-sr-3"): ("topic-planned", _change(status="revoked")),
     ("edu-topic-request", "edu-sr-4"): ("topic-planned", _first_code_of_snomed),
-    ("edu-topic-communication", "edu-canonical"): (
+    ("edu-topic-communication-alone", "edu-canonical"): (
         "taught",
         _change(instantiatesCanonical=["https://x/ActivityDefinition/y"]),
     ),
-    ("edu-topic-communication", "edu-com-1"): ("not-taught-deferred", _drop("statusReason")),
-    ("edu-topic-communication", "edu-com-2"): ("taught", _drop("sender")),
+    ("edu-topic-communication-alone", "edu-com-1"): (
+        "taught-alone",
+        _change(statusReason={"text": "x"}),
+    ),
+    ("edu-topic-communication-alone", "edu-com-2"): ("taught-alone", _drop("sender")),
     ("edu-topic-communication", "edu-com-3"): (
         "taught",
         _change(basedOn=[{"reference": "Goal/1"}]),
@@ -140,11 +165,25 @@ INVARIANTS: dict[tuple[str, str], tuple[str, Callable[[Json], None]]] = {
         "teach-back-partial",
         _change(basedOn=[{"reference": "Goal/1"}]),
     ),
-    ("edu-visit-observation", "edu-vo-1"): ("mood", _drop("meta")),
+    ("edu-visit-observation-alone", "edu-vo-1"): ("mood-alone", _drop("meta")),
     ("edu-note", "edu-note-1"): ("note", _change(securityLabel=[{"text": "open"}])),
     ("edu-procedure", "edu-canonical"): (
         "procedure",
         _change(instantiatesCanonical=["https://x/ActivityDefinition/y"]),
+    ),
+    ("edu-procedure", "edu-pro-1"): ("procedure", _drop("performedDateTime")),
+    ("edu-procedure", "edu-pro-2"): ("procedure-not-done", _drop("statusReason")),
+    ("edu-topic-request-fut", "edu-fut-1"): ("topic-fut", _without_their_codes),
+    ("edu-topic-request-fut", "edu-fut-2"): ("topic-fut", _without_their_extensions),
+    ("edu-handout-fut", "edu-fut-3"): ("handout-fut", _without_their_type),
+    ("edu-handout-fut", "edu-fut-4"): ("handout-fut", _without_their_category),
+    ("edu-handout-communication-fut", "edu-fut-5"): (
+        "handout-assigned-fut",
+        _without_their_extensions,
+    ),
+    ("edu-handout-communication-fut", "edu-fut-6"): (
+        "handout-assigned-fut",
+        _without_their_category,
     ),
     ("edu-provenance", "edu-prov-1"): ("provenance", _change(meta={"tag": [{"code": "x"}]})),
     ("edu-transaction-bundle", "edu-bun-1"): ("bundle", _unconditional),
@@ -160,6 +199,8 @@ EXTENSIONS: dict[str, tuple[str, Callable[[Json], None], str]] = {
 # HL7's validator refuses these (tests/hapi/test_examples.py).
 NOT_SEEN_BY_PYROFILE = {
     "edu-topic-request ServiceRequest.extension:edition missing",
+    "edu-topic-request-fut ServiceRequest.extension:episodeOfCare missing",
+    "edu-handout-communication-fut Communication.extension:episodeOfCare missing",
     "content-sha256 edu-sha",
     "content-edition value",
 }
@@ -254,6 +295,7 @@ def _is_slice(value: Json, slice_name: str) -> bool:
         "assembler": '"assembler"',
         "edition": "content-edition",
         "sha256": "content-sha256",
+        "episodeOfCare": "workflow-episodeOfCare",
     }
     return signs[slice_name] in told
 

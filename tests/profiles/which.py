@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from service.fhir import urls
+from service.fhir.dialects import Dialect
 from service.fhir.record import PROFILES
 
 WRITTEN = PROFILES | {"Bundle": "edu-transaction-bundle"}
@@ -12,6 +13,28 @@ SIGNS = {
     "Observation": (urls.VISIT_OBSERVATION, "edu-visit-observation"),
     "DocumentReference": ("clinical-note", "edu-note"),
 }
+
+
+# What is written otherwise in another dialect than core.
+OTHERWISE = {
+    Dialect.INLINE: {
+        "edu-careplan": "edu-careplan-inline",
+        "edu-topic-communication": "edu-topic-communication-alone",
+        "edu-teach-back": "edu-teach-back-alone",
+    },
+    Dialect.FUT: {
+        "edu-careplan": "edu-careplan-fut",
+        "edu-topic-request": "edu-topic-request-fut",
+        "edu-handout": "edu-handout-fut",
+    },
+}
+
+
+def profile_in(dialect: Dialect, resource: dict[str, Any]) -> str:
+    """The canonical of the profile that a resource meets in this dialect."""
+    usual = profile_of(resource)
+    base, _, name = usual.rpartition("/")
+    return f"{base}/{OTHERWISE.get(dialect, {}).get(name, name)}"
 
 
 def profile_of(resource: dict[str, Any]) -> str:

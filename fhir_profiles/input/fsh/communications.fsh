@@ -13,14 +13,14 @@ Description: "What was taught was a request of a plan"
 Severity: #error
 Expression: "basedOn.reference.all(matches('^(urn:uuid:.+|(.+/)?ServiceRequest/.+)$'))"
 
-Profile: EduTopicCommunication
+Profile: EduTopicCommunicationAlone
 Parent: Communication
-Id: edu-topic-communication
-Title: "Topic taught or not taught"
-Description: "One topic talked about in one visit, or why it was not. What was understood is another resource: taught and understood are two facts."
+Id: edu-topic-communication-alone
+Title: "Topic taught or not taught, without a request"
+Description: "One topic talked about in one visit, or why it was not, in a record that takes no requests."
 * insert Published
 * insert SlicedCategory
-* obeys edu-canonical and edu-com-1 and edu-com-2 and edu-com-3
+* obeys edu-canonical and edu-com-1 and edu-com-2
 * extension contains
     ContentEditionExtension named edition 0..1 MS and
     LearningBarrierExtension named barrier 0..* and
@@ -29,7 +29,6 @@ Description: "One topic talked about in one visit, or why it was not. What was u
     TeachingMinutes named minutes 0..1
 * identifier 1..* MS
 * instantiatesCanonical 1..1 MS
-* basedOn 1..* MS
 * status MS
 * statusReason MS
 * statusReason from NotTaughtReasons (extensible)
@@ -54,6 +53,15 @@ Description: "One topic talked about in one visit, or why it was not. What was u
 * reasonReference MS
 * payload MS
 * note MS
+
+Profile: EduTopicCommunication
+Parent: EduTopicCommunicationAlone
+Id: edu-topic-communication
+Title: "Topic taught or not taught"
+Description: "One topic talked about in one visit, or why it was not; always of a request. What was understood is another resource: taught and understood are two facts."
+* insert Published
+* obeys edu-com-3
+* basedOn 1..* MS
 
 Invariant: edu-han-1
 Description: "A handout is received by the patient it is about"

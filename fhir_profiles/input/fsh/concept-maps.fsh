@@ -31,7 +31,7 @@ Usage: #definition
 * group.element[=].target.equivalence = #unmatched
 * group.element[=].target.comment = "Meant is: cancelled by illness."
 
-// FUT's words for material; the address of its code system was not checked, so none is named.
+// FUT's words for material (published guide, release 6.0.0; not held to its package).
 Instance: category-to-fut
 InstanceOf: ConceptMap
 Usage: #definition
@@ -42,16 +42,16 @@ Usage: #definition
 * status = #draft
 * experimental = false
 * publisher = "The education-plan service project"
-* group.source = "https://w3id.org/education-plan/fhir/CodeSystem/category"
-* group.element[0].code = #handout-assignment
-* group.element[=].target.code = #material-assignment
-* group.element[=].target.equivalence = #equivalent
-* group.element[+].code = #general-material
-* group.element[=].target.code = #general-material
-* group.element[=].target.equivalence = #equivalent
-* group.element[+].code = #patient-specific-material
-* group.element[=].target.code = #patient-specific-material
-* group.element[=].target.equivalence = #equivalent
-* group.element[+].code = #education-plan
-* group.element[=].target.equivalence = #unmatched
-* group.element[=].target.comment = "FUT's list of plan categories is not decided yet (guide v8.0.0)."
+* group[0].source = "https://w3id.org/education-plan/fhir/CodeSystem/category"
+* group[=].target = "http://ehealth.sundhed.dk/cs/material-communication-category"
+* group[=].element[0].code = #handout-assignment
+* group[=].element[=].target.code = #material-assignment
+* group[=].element[=].target.equivalence = #equivalent
+* group[+].source = "https://w3id.org/education-plan/fhir/CodeSystem/category"
+* group[=].target = "http://ehealth.sundhed.dk/cs/material-category"
+* group[=].element[0].code = #general-material
+* group[=].element[=].target.code = #general-material
+* group[=].element[=].target.equivalence = #equivalent
+* group[=].element[+].code = #patient-specific-material
+* group[=].element[=].target.code = #patient-specific-material
+* group[=].element[=].target.equivalence = #equivalent

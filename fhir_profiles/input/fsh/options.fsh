@@ -1,21 +1,35 @@
+Invariant: edu-pro-1
+Description: "A topic that was taught says when"
+Severity: #error
+Expression: "status = 'completed' implies performed.exists()"
+
+Invariant: edu-pro-2
+Description: "A topic that was not taught says why"
+Severity: #error
+Expression: "status = 'not-done' implies statusReason.exists()"
+
 Profile: EduProcedure
 Parent: Procedure
 Id: edu-procedure
-Title: "Education delivered, as a procedure"
-Description: "The same event for a record that counts procedures. Off unless a clinic asks for it."
+Title: "Topic taught or not taught, as a procedure"
+Description: "The same event for a record that takes no Communication. Based on its request where the record takes requests."
 * insert Published
-* obeys edu-canonical
+* obeys edu-canonical and edu-pro-1 and edu-pro-2
 * identifier 1..* MS
 * instantiatesCanonical 1..1
-* basedOn 1..* MS
+* basedOn MS
 * status MS
+* statusReason MS
 * category 1..1 MS
 * category = $sct#311401005
 * code 1..1 MS
 * code from EducationTopics (extensible)
+* code.text 1..1
 * subject only Reference(Patient)
-* performed[x] 1..1 MS
-* performer MS
+* encounter MS
+* performed[x] MS
+* performer 1..* MS
+* note MS
 
 Profile: EduReviewTask
 Parent: Task

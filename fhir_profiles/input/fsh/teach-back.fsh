@@ -3,19 +3,18 @@ Description: "A teach-back belongs to a request or a plan"
 Severity: #error
 Expression: "basedOn.reference.all(matches('^(urn:uuid:.+|(.+/)?(ServiceRequest|CarePlan)/.+)$'))"
 
-Profile: EduTeachBack
+Profile: EduTeachBackAlone
 Parent: Observation
-Id: edu-teach-back
-Title: "Teach-back result"
-Description: "What the patient could explain in their own words, at one moment. Several tries are several Observations."
+Id: edu-teach-back-alone
+Title: "Teach-back result, without a request"
+Description: "What the patient could explain in their own words, at one moment, in a record that takes no requests. Its code says of which topic; where teaching is a Procedure, it is part of that."
 * insert Published
-* obeys edu-tb-1
-* basedOn 1..* MS
-* basedOn only Reference(ServiceRequest or CarePlan)
+* partOf MS
 * status MS
 * category 1..*
-* code MS
+* code 1..1 MS
 * code from KnowledgeLevels (extensible)
+* code.text 1..1
 * subject 1..1 MS
 * subject only Reference(Patient)
 * encounter MS
@@ -28,21 +27,29 @@ Description: "What the patient could explain in their own words, at one moment. 
 * derivedFrom MS
 * note MS
 
+Profile: EduTeachBack
+Parent: EduTeachBackAlone
+Id: edu-teach-back
+Title: "Teach-back result"
+Description: "What the patient could explain in their own words, at one moment. Several tries are several Observations."
+* insert Published
+* obeys edu-tb-1
+* basedOn 1..* MS
+* basedOn only Reference(ServiceRequest or CarePlan)
+
 Invariant: edu-vo-1
 Description: "What was noticed of mood is labelled as restricted"
 Severity: #error
 Expression: "code.coding.where(code = 'mood-and-strategies').exists() implies meta.security.where(code = 'R').exists()"
 
-Profile: EduVisitObservation
+Profile: EduVisitObservationAlone
 Parent: Observation
-Id: edu-visit-observation
-Title: "Noted in a visit"
-Description: "Mood and strategies, or the job situation, as the clinician noted them. Mood is for clinicians only."
+Id: edu-visit-observation-alone
+Title: "Noted in a visit, without a plan"
+Description: "Mood and strategies, or the job situation, as the clinician noted them, in a record that takes no plans. Mood is for clinicians only."
 * insert Published
 * obeys edu-vo-1
 * identifier 1..* MS
-* basedOn 1..* MS
-* basedOn only Reference(CarePlan)
 * status MS
 * category 1..*
 * code MS
@@ -54,6 +61,15 @@ Description: "Mood and strategies, or the job situation, as the clinician noted 
 * performer 1..* MS
 * component MS
 * note MS
+
+Profile: EduVisitObservation
+Parent: EduVisitObservationAlone
+Id: edu-visit-observation
+Title: "Noted in a visit"
+Description: "Mood and strategies, or the job situation, as the clinician noted them. Mood is for clinicians only."
+* insert Published
+* basedOn 1..* MS
+* basedOn only Reference(CarePlan)
 
 Profile: EduTeachBackQuestionnaire
 Parent: Questionnaire
