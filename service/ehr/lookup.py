@@ -19,7 +19,7 @@ def find(talk: Talk, able: Capabilities, entries: Sequence[Entry]) -> dict[str, 
     given it (update-as-create).
 
     Raises:
-        NotTaken: a resource of the patient's stands there twice.
+        NotTaken: a resource of one patient's stands there twice.
     """
     found: dict[str, Resource] = {}
     for kind in sorted({entry.kind for entry in entries}):
@@ -80,11 +80,15 @@ def _search(talk: Talk, kind: str, entries: Sequence[Entry]) -> dict[str, Resour
     found = {}
     for entry in entries:
         same = [resource for resource in resources if is_same(resource, entry)]
-        if len(same) > 1 and "subject" in entry.resource:
+        if len(same) > 1 and not entry.is_shared:
             raise NotTaken("duplicate")
         if same:  # of a text that is nobody's own the oldest serves all
-            found[entry.urn] = min(same, key=lambda each: each["meta"].get("lastUpdated", ""))
+            found[entry.urn] = min(same, key=_age)
     return found
+
+
+def _age(resource: Resource) -> str:
+    return str(resource.get("meta", {}).get("lastUpdated", ""))
 
 
 def _pages(talk: Talk, query: str) -> Iterable[Resource]:

@@ -97,7 +97,7 @@ class FhirRecord:
         except (NotTaken, NotNow):
             self._shared.clear()  # perhaps somebody removed one of them there
             raise
-        shared = {entry.urn for entry in entries if "subject" not in entry.resource}
+        shared = {entry.urn for entry in entries if entry.is_shared}
         self._shared |= {p.urn: p.reference for p in places if p.urn in shared}
         return Receipt(places, left_out)
 

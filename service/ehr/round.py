@@ -2,8 +2,9 @@
 and all of it is read back.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from service.ehr.capabilities import Capabilities
 from service.ehr.lookup import find, place_of, read_places, version_of
@@ -13,7 +14,10 @@ from service.ehr.transaction import write_together
 from service.fhir.for_record import (
     Entry,
     FieldConflict,
+    but_for_links,
+    is_about_the_same,
     is_same,
+    links,
     merged,
     outstanding,
     stands,
@@ -33,6 +37,9 @@ class Round:
     places: Mapping[str, Place]
     known: dict[str, str]
     diverged: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unsure: bool = False  # an earlier try may have come there
+    mending: set[str] = field(default_factory=set)  # urns of what a broken transaction left
+    stood: dict[str, Resource] = field(default_factory=dict)  # what is replaced, by urn
 
     def bring(self, *, together: bool, uncertain: bool) -> tuple[Place, ...]:
         """Write what the record lacks, read it back, and return the places that are new."""
@@ -40,40 +47,63 @@ class Round:
         self.known |= {urn: place.reference for urn, place in self.places.items()}
         self.known = {urn: place for urn, place in self.known.items() if urn in wanted_urns}
         lacking = outstanding(self.entries, self.before, self.known)
-        if uncertain and lacking:
-            half = self._reconcile(lacking)
-            together = together and not half
+        self.unsure = uncertain
+        if lacking and (uncertain or not together):
+            together = self._reconcile(lacking) and together
             lacking = outstanding(self.entries, self.before, self.known)
-        writing = [ready for entry in lacking if (ready := self._ready(entry))]
-        if writing:
-            self._write(writing, together=together)
+        mending = [self._placed(e) for e in self.entries if e.urn in self.mending]
+        lacking += [entry for entry in mending if entry.urn not in {e.urn for e in lacking}]
+        self._write(lacking, together=together)
         return self._read_back(lacking)
 
     def _reconcile(self, lacking: Sequence[Entry]) -> bool:
-        """Look what an earlier try left there; True when it is a part of the patient's."""
-        found = find(self.talk, self.able, [entry for entry in lacking if not entry.place])
+        """Look what an earlier try left there; False when it was less than the whole.
+
+        A part without the rest says that the record's transactions are none. What it was to
+        refer to may have been missing then, so it is mended.
+        """
+        new = [entry for entry in lacking if not entry.place]
+        found = find(self.talk, self.able, new)
         self.known |= {urn: place_of(resource) for urn, resource in found.items()}
-        new = [entry for entry in lacking if not entry.place and "subject" in entry.resource]
-        there = [entry for entry in new if entry.urn in found]
-        return 0 < len(there) < len(new)
+        there = [entry for entry in new if entry.urn in found and not entry.is_shared]
+        self.mending = {e.urn for e in there if self._leads_astray(e, found[e.urn])}
+        return not self.mending and (not there or len(found) == len(new))
+
+    def _leads_astray(self, entry: Entry, found: Resource) -> bool:
+        """Whether it lacks a link to another resource of the plan."""
+        own = {each.urn for each in self.entries} | {*self.known.values()}
+        ours = links(renamed(entry.resource, self.known)) & own
+        return not ours <= links(found, self._base)
+
+    def _placed(self, entry: Entry) -> Entry:
+        resource = renamed(entry.resource, self.known)
+        return replace(entry, resource=resource, place=self.known[entry.urn])
 
     def _ready(self, entry: Entry) -> Entry | None:
         """The entry as it is to be written; None when the record says the same already."""
         if not entry.place:
             return entry
         theirs = self.talk.read(entry.place)
-        if theirs is None or not is_same(theirs, entry):
+        if theirs is None:
             raise NotTaken("changed-in-record")
-        ours, before = entry.resource, self._before(entry)
-        try:
-            seen = self._seen(entry, theirs, before)
-            result, kept = merged(ours, theirs, before, seen, self._diverged(entry))
-        except FieldConflict as conflict:
-            raise NotTaken("changed-in-record") from conflict
-        self.diverged[entry.urn] = kept
+        if not (is_same(theirs, entry) and is_about_the_same(entry.resource, theirs, self._base)):
+            raise _not_as_sent()  # nothing is written into what may be another patient's
+        result, self.diverged[entry.urn] = self._merged(entry, theirs)
         if result == theirs:
             return None
+        if _content(result) != _content(theirs):
+            self.stood[entry.urn] = theirs
         return replace(entry, resource=result, version=version_of(theirs))
+
+    def _merged(self, entry: Entry, theirs: Resource) -> tuple[Resource, tuple[str, ...]]:
+        ours, before = entry.resource, self._before(entry)
+        seen = self._seen(entry, theirs, before)
+        if self.unsure:  # what is ours but for its links was written by us, in part
+            theirs = {name: _as_ours(ours.get(name), value) for name, value in theirs.items()}
+        try:
+            return merged(ours, theirs, before, seen, self._diverged(entry))
+        except FieldConflict as conflict:
+            raise NotTaken("changed-in-record") from conflict
 
     def _diverged(self, entry: Entry) -> tuple[str, ...]:
         place = self.places.get(entry.urn)
@@ -94,9 +124,13 @@ class Round:
             return before  # a record that keeps no versions
 
     def _write(self, entries: list[Entry], *, together: bool) -> None:
-        write = write_together if together else _singles(self.able)
-        self.known |= write(self.talk, entries)
-        if untold := [entry for entry in entries if not self.known[entry.urn]]:
+        if not together:
+            self.known |= write_one_by_one(self.talk, self.able, entries, self._ready)
+            return
+        writing = [ready for entry in entries if (ready := self._ready(entry))]
+        if writing:
+            self.known |= write_together(self.talk, writing)
+        if untold := [entry for entry in writing if not self.known[entry.urn]]:
             found = find(self.talk, self.able, untold)
             self.known |= {urn: place_of(resource) for urn, resource in found.items()}
 
@@ -105,29 +139,38 @@ class Round:
         changed = {entry.urn for entry in sent}
         entries = [e for e in self.entries if e.urn in changed or e.urn not in self.places]
         wanted = [self.known[entry.urn] for entry in entries]
+        if not all(wanted):  # the record told no place, and does not find it either
+            raise _not_as_sent()
         found = read_places(self.talk, self.able, wanted)
         places = []
         for entry, place in zip(entries, wanted, strict=True):
             resource = found.get(place)
             if resource is None or not self._is_as_sent(entry, resource):
-                raise NotNow("not-as-sent", uncertain=True, most=MOST_CONFLICTS)
+                raise _not_as_sent()
             diverged = self.diverged.get(entry.urn, ())
             places.append(Place(entry.urn, place, version_of(resource), diverged))
         return tuple(places)
 
     def _is_as_sent(self, entry: Entry, found: Resource) -> bool:
         ours = renamed(entry.resource, self.known)
-        return is_same(found, entry) and stands(ours, _relative(found, self.talk.wire.base))
+        stood = self.stood.get(entry.urn)
+        if stood is not None and _content(found) == _content(stood):
+            return False  # it said yes to our change, and did not make it
+        return is_same(found, entry) and stands(ours, found, self._base)
+
+    @property
+    def _base(self) -> str:
+        return self.talk.wire.base
 
 
-def _singles(able: Capabilities) -> Callable[[Talk, Sequence[Entry]], dict[str, str]]:
-    return lambda talk, entries: write_one_by_one(talk, able, entries)
+def _not_as_sent() -> NotNow:
+    return NotNow("not-as-sent", uncertain=True, most=MOST_CONFLICTS)
 
 
-def _relative(resource: Resource, base: str) -> Resource:
-    """The resource with a subject below the record's base written as `Patient/id`."""
-    subject = resource.get("subject")
-    if isinstance(subject, dict) and str(subject.get("reference", "")).startswith(f"{base}/"):
-        reference = subject["reference"].removeprefix(f"{base}/")
-        return resource | {"subject": subject | {"reference": reference}}
-    return resource
+def _content(resource: Resource) -> Resource:
+    """What it says; the narrative is the record's to write, and some write their own."""
+    return {key: value for key, value in resource.items() if key not in ("meta", "text")}
+
+
+def _as_ours(ours: Any, theirs: Any) -> Any:
+    return ours if but_for_links(ours) == but_for_links(theirs) else theirs

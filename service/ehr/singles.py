@@ -1,45 +1,64 @@
 """Writing one after the other, for records without transactions: the second and third rung.
 
 None refers to a later one, so at every moment what stands there is whole in itself. What an
-interrupted round left behind is found by its identity in the next.
+interrupted round left behind is found by its identity in the next, before anything is written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from service.ehr.capabilities import Capabilities
-from service.ehr.lookup import find, own_place, place_of
-from service.ehr.talk import Talk
+from service.ehr.lookup import own_place, place_of
+from service.ehr.talk import MOST_CONFLICTS, Resource, Talk
 from service.ehr.transaction import place_in
-from service.fhir.for_record import Entry, in_order
+from service.ehr.wire import Answer
+from service.fhir.for_record import Entry, in_order, is_same
 from service.fhir.record import renamed
+from service.usecases.delivering import NotNow
 
 
-def write_one_by_one(talk: Talk, able: Capabilities, entries: Sequence[Entry]) -> dict[str, str]:
-    """Return where each stands now, by urn. Raises as talk.py says."""
+def write_one_by_one(
+    talk: Talk,
+    able: Capabilities,
+    entries: Sequence[Entry],
+    ready: Callable[[Entry], Entry | None] = lambda entry: entry,
+) -> dict[str, str]:
+    """Return where each stands now, by urn. Raises as talk.py says.
+
+    What has no `place` was looked for already, and is made. `ready` says at its turn, when all
+    that it refers to has a place, how an entry is to be written; None for not at all.
+    """
     places: dict[str, str] = {}
     for entry in in_order(entries):
-        places[entry.urn] = _write(talk, able, entry, places)
+        linked = replace(entry, resource=renamed(entry.resource, places))
+        writing = ready(linked)
+        places[entry.urn] = _write(talk, able, writing) if writing else entry.place
     return places
 
 
-def _write(talk: Talk, able: Capabilities, entry: Entry, places: dict[str, str]) -> str:
-    resource = renamed(entry.resource, places)
+def _write(talk: Talk, able: Capabilities, entry: Entry) -> str:
+    resource = entry.resource
     if entry.place:
-        _put(talk, entry, entry.place, resource)
-        return entry.place
-    there = find(talk, able, [entry]).get(entry.urn)
-    if there:
-        if entry.changes:
-            _put(talk, entry, place_of(there), resource)
-        return place_of(there)
-    if not able.finds(entry.kind):
-        _put(talk, entry, own_place(entry), resource)
-        return own_place(entry)
-    once = {"If-None-Exist": entry.query.partition("?")[2]}
-    made, answer = talk.write("POST", entry.kind, resource, once)
-    return place_in(answer.headers.get("Location", "")) or place_of(made)
+        given = {"If-Match": f'W/"{entry.version}"'} if entry.version else {}
+        talk.write("PUT", entry.place, resource | {"id": _id(entry.place)}, given)
+        return entry.place  # what came of it is seen when it is read back
+    if able.finds(entry.kind):
+        once = {"If-None-Exist": entry.query.partition("?")[2]}
+        return _place(talk, entry, *talk.write("POST", entry.kind, resource, once))
+    place = own_place(entry)
+    return _place(talk, entry, *talk.write("PUT", place, resource | {"id": _id(place)}))
 
 
-def _put(talk: Talk, entry: Entry, place: str, resource: dict[str, object]) -> None:
-    given = {"If-Match": f'W/"{entry.version}"'} if entry.version else {}
-    talk.write("PUT", place, resource | {"id": place.partition("/")[2]}, given)
+def _place(talk: Talk, entry: Entry, made: Resource, answer: Answer) -> str:
+    """Where it stands: what is written next may point there, so it is looked at first."""
+    if is_same(made, entry) and made.get("id"):
+        return place_of(made)
+    place = place_in(answer.headers.get("Location", ""), entry.kind)
+    there = talk.read(place) if place else None
+    if there is None or not is_same(there, entry):
+        raise NotNow("not-as-sent", uncertain=True, most=MOST_CONFLICTS)
+    return place
+
+
+def _id(place: str) -> str:
+    return place.partition("/")[2]

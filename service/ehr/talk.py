@@ -7,7 +7,7 @@ What an answer means for a delivery (reliability facts F11 to F18, docs/decision
     403, 404, 410             not allowed, not found: a person must look
     409 412                   somebody else wrote: look again, at most five times
     408 425 429 503           wait, as long as it says
-    other 5xx, 3xx, no JSON   uncertain: look what stands there, then go on
+    other 5xx, 3xx, no FHIR   uncertain: look what stands there, then go on
 """
 
 import time
@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from service.ehr.shape import is_resource
 from service.ehr.wire import Answer, Silence, Wire
 from service.usecases.delivering import Closed, NotNow, NotTaken
 
@@ -113,7 +114,7 @@ class Talk:
     def _judged(self, answer: Answer, *, writes: bool) -> Resource:
         status = answer.status
         if 200 <= status < 300:
-            if answer.body is None or "resourceType" not in answer.body:
+            if answer.body is None or not is_resource(answer.body):
                 raise NotNow("not-fhir", uncertain=writes)
             return answer.body
         if status == 401:

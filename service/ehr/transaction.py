@@ -18,7 +18,7 @@ def write_together(talk: Talk, entries: Sequence[Entry]) -> dict[str, str]:
     if len(told) != len(entries) or any(not _went_well(each) for each in told):
         raise NotNow("not-as-sent", uncertain=True, most=MOST_CONFLICTS)
     pairs = zip(entries, told, strict=True)
-    return {entry.urn: place_in(each.get("location", "")) for entry, each in pairs}
+    return {e.urn: place_in(each.get("location", ""), e.kind) for e, each in pairs}
 
 
 def to_transaction(entries: Sequence[Entry]) -> Resource:
@@ -30,10 +30,13 @@ def to_transaction(entries: Sequence[Entry]) -> Resource:
     }
 
 
-def place_in(location: str) -> str:
-    """`Type/id` of a Location, absolute or not, with or without a version; "" for neither."""
+def place_in(location: str, kind: str) -> str:
+    """`Type/id` of a Location, absolute or not, with or without a version.
+
+    "" when there is none, or one of another type.
+    """
     words = location.partition("/_history")[0].rstrip("/").split("/")
-    return "/".join(words[-2:]) if len(words) >= 2 else ""
+    return "/".join(words[-2:]) if words[-2:-1] == [kind] else ""
 
 
 def _went_well(response: Resource) -> bool:

@@ -38,6 +38,11 @@ class Entry:
         return str(self.resource["resourceType"])
 
     @property
+    def is_shared(self) -> bool:
+        """Whether it is nobody's own: a handout, which the plans of many patients name."""
+        return self.kind == "DocumentReference" and "subject" not in self.resource
+
+    @property
     def query(self) -> str:
         """The search that finds it in any record, by its identity of ours."""
         return f"{self.kind}?{identity_query(self.resource, self.urn)}"
@@ -73,9 +78,24 @@ def is_same(resource: Resource, entry: Entry) -> bool:
     return any(each.get("system") == URI and each.get("value") == entry.urn for each in found)
 
 
-def stands(sent: Resource, found: Resource) -> bool:
-    """Whether what was read back says what was sent: about whom, and in which state."""
-    return all(sent.get(name) == found.get(name) for name in ("resourceType", "subject", "status"))
+def stands(sent: Resource, found: Resource, base: str = "") -> bool:
+    """Whether what was read back says what was sent: about whom, and in which state.
+
+    `base` is the record's own address: it may write its references in full.
+    """
+    same = all(
+        sent.get(name) == found.get(name) for name in ("resourceType", "status", "lifecycleStatus")
+    )
+    return same and is_about_the_same(sent, found, base)
+
+
+def is_about_the_same(sent: Resource, found: Resource, base: str = "") -> bool:
+    """Whether both are about one patient; records add names and types to their references."""
+    return _subject(sent, base) == _subject(found, base)
+
+
+def _subject(resource: Resource, base: str) -> str:
+    return _literal(str(resource.get("subject", {}).get("reference", "")), base)
 
 
 def notes_only(entries: Sequence[Entry]) -> list[Entry]:
@@ -188,6 +208,25 @@ def references(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from references(inner)
+
+
+def links(resource: Resource, base: str = "") -> set[str]:
+    """Every reference of a resource, those below `base` as `Type/id`."""
+    return {_literal(reference, base) for reference in references(resource)}
+
+
+def but_for_links(value: Any) -> Any:
+    """The value with every reference alike: what it says, wherever it leads."""
+    if isinstance(value, dict):
+        return {
+            key: "" if key == "reference" and isinstance(inner, str) else but_for_links(inner)
+            for key, inner in value.items()
+        }
+    return [but_for_links(each) for each in value] if isinstance(value, list) else value
+
+
+def _literal(reference: str, base: str) -> str:
+    return reference.removeprefix(f"{base}/").partition("/_history/")[0]
 
 
 def _still_says_something(entry: Entry) -> bool:

@@ -85,12 +85,10 @@ class DeliverOutbox:
         self._later(queued, NotNow("unexpected", uncertain=True, most=MOST_LOST))
 
     def _parcel(self, queued: Queued) -> Parcel:
-        done = [
-            delivery
-            for delivery in self.outbox.of_plan(queued.tenant, queued.plan_id)
-            if delivery.state in (DeliveryState.DELIVERED, DeliveryState.NOT_KEPT)
-            and delivery.revision < queued.revision
-        ]
+        of_plan = self.outbox.of_plan(queued.tenant, queued.plan_id)
+        earlier = [each for each in of_plan if each.revision < queued.revision]
+        final = (DeliveryState.DELIVERED, DeliveryState.NOT_KEPT)
+        done = [delivery for delivery in earlier if delivery.state in final]
         places: dict[str, Place] = {}
         for delivery in done:
             places |= {place.urn: place for place in delivery.receipt.places}
@@ -99,7 +97,9 @@ class DeliverOutbox:
             before = transaction.plan(queued.plan_id, done[-1].revision) if done else None
         if stored is None:
             raise NotTaken("unexpected")  # a queued revision is stored in the same transaction
-        return Parcel(stored.bundle, before.bundle if before else None, places, queued.uncertain)
+        # One that was given up may have left a part of it there.
+        uncertain = queued.uncertain or earlier[-1:] != done[-1:]
+        return Parcel(stored.bundle, before.bundle if before else None, places, uncertain)
 
     def _later(self, queued: Queued, delay: NotNow) -> None:
         if delay.most and queued.tries >= delay.most:

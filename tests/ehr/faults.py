@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from threading import Lock, Thread
 from typing import Any
 
@@ -41,13 +43,19 @@ def serving(app: Any) -> Iterator[str]:
 
 @dataclass
 class Faulty:
-    """Stands before a record. Each write (or read) takes the next fault of its script."""
+    """Stands before a record. Each write (or read) takes the next fault of its script.
+
+    A fault is a name of `FAULTS`, or such a function itself. `elsewhere` is where redirects
+    lead. The CapabilityStatement comes without faults unless `statements` has some.
+    """
 
     app: Any
-    writes: list[str] = field(default_factory=list)
-    reads: list[str] = field(default_factory=list)
+    writes: list[Any] = field(default_factory=list)
+    reads: list[Any] = field(default_factory=list)
+    statements: list[Any] = field(default_factory=list)
     seen: list[tuple[str, str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)  # with what stands after the question mark
+    elsewhere: str = "http://127.0.0.1:9/fhir"
     _turn: Lock = field(default_factory=Lock)
 
     def __call__(self, environ: dict, start: Callable) -> Iterable[bytes]:
@@ -57,9 +65,11 @@ class Faulty:
             asked = f"{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
             self.asked.append(asked.removesuffix("?"))
             script = self.writes if _writes(environ, body) else self.reads
-            about_metadata = environ["PATH_INFO"] == "/metadata"
-            fault = script.pop(0) if script and not about_metadata else "well"
-        return (FAULTS | OF_READS)[fault](self.app, environ, body, start)
+            script = self.statements if environ["PATH_INFO"] == "/metadata" else script
+            fault = script.pop(0) if script else "well"
+        environ["tests.elsewhere"] = self.elsewhere
+        answer = fault if callable(fault) else (FAULTS | OF_READS)[fault]
+        return answer(self.app, environ, body, start)
 
 
 def _writes(environ: dict, body: bytes) -> bool:
@@ -95,6 +105,27 @@ def _status(code: int, *, after: bool = False, **headers: str):
         }
         told = {name.replace("_", "-"): value for name, value in headers.items()}
         return Response(json.dumps(outcome), code, told, content_type=FHIR)(environ, start)
+
+    return fault
+
+
+def _moved(code: int, *, after: bool = False):
+    """Another address, where a listener of the test may stand."""
+
+    def fault(app, environ, body, start) -> Iterable[bytes]:
+        location = environ["tests.elsewhere"] + environ["PATH_INFO"]
+        return _status(code, after=after, Location=location)(app, environ, body, start)
+
+    return fault
+
+
+def _at(code: int):
+    """To wait until a moment, which HTTP gives in whole seconds."""
+
+    def fault(app, environ, body, start) -> Iterable[bytes]:
+        moment = datetime.now(UTC) + timedelta(seconds=2)
+        told = {"Retry_After": format_datetime(moment, usegmt=True)}
+        return _status(code, **told)(app, environ, body, start)
 
     return fault
 
@@ -149,15 +180,29 @@ def _huge(app, environ, body, start) -> Iterable[bytes]:
         yield b" " * 65_536
 
 
+def _endless(app, environ, body, start) -> Iterable[bytes]:
+    _do(app, environ, body)
+    start("200 OK", [("Content-Type", FHIR)])
+    while True:
+        yield b" " * 65_536
+
+
 def _partial(share: float):
     """A transaction that is none: a part is kept, then it fails."""
+    return _partly(lambda entries: entries[-int(len(entries) * share) :])
 
+
+def first(many: int):
+    """A transaction of which the first so many entries are kept, then it fails."""
+    return _partly(lambda entries: entries[:many])
+
+
+def _partly(choose: Callable[[list], list]):
     def fault(app, environ, body, start) -> Iterable[bytes]:
         bundle = json.loads(body)
         if bundle.get("type") != "transaction":
             return _status(500)(app, environ, body, start)
-        entries = bundle["entry"]
-        some = entries[-int(len(entries) * share) :]
+        some = choose(bundle["entry"])
         inside = {entry["fullUrl"] for entry in some}
         whole = json.dumps(bundle | {"entry": [_alone(entry, inside) for entry in some]})
         _do(app, environ, whole.encode())
@@ -167,18 +212,20 @@ def _partial(share: float):
 
 
 def _alone(entry: dict, inside: set[str]) -> dict:
+    """Its links lead where the others would have come to stand, had they been kept."""
+
     def walk(value):
         if isinstance(value, dict):
             gone = value.get("reference", "")
             if isinstance(gone, str) and gone.startswith("urn:") and gone not in inside:
-                return {"display": "?"}
+                return {"reference": f"Basic/lost-{gone[-12:]}"}
             return {key: walk(inner) for key, inner in value.items()}
         return [walk(inner) for inner in value] if isinstance(value, list) else value
 
     return entry | {"resource": walk(entry["resource"])}
 
 
-def _wrong(change: Callable[[dict], None]):
+def changed(change: Callable[[dict], None]):
     """The answer is about something else."""
 
     def fault(app, environ, body, start) -> Iterable[bytes]:
@@ -207,13 +254,29 @@ def _fewer(app, environ, body, start) -> Iterable[bytes]:
     return _give(start, (status, headers, json.dumps(told).encode()))
 
 
-def _other_patient(resource: dict) -> None:
-    if "subject" in resource:
-        resource["subject"] = {"reference": "Patient/another"}
+def _ignored(app, environ, body, start) -> Iterable[bytes]:
+    """It says that all went well, and keeps what stood there before."""
+    told = json.loads(body)
+    if told.get("type") != "transaction":
+        return Response(body, 200, content_type=FHIR)(environ, start)
+    entries = [{"response": _pretended(entry)} for entry in told["entry"]]
+    answer = {"resourceType": "Bundle", "type": "transaction-response", "entry": entries}
+    return Response(json.dumps(answer), 200, content_type=FHIR)(environ, start)
+
+
+def _pretended(entry: dict) -> dict:
+    request = entry["request"]
+    place = request["url"] if "/" in request["url"].partition("?")[0] else "Basic/of-nothing"
+    return {"status": "200 OK", "location": f"{place}/_history/9"}
 
 
 def _other_type(resource: dict) -> None:
     resource["resourceType"] = "Basic"
+
+
+def _other_patient(resource: dict) -> None:
+    if "subject" in resource:
+        resource["subject"] = {"reference": "Patient/another"}
 
 
 def _other_id(resource: dict) -> None:
@@ -226,14 +289,30 @@ def _other_identity(resource: dict) -> None:
     resource.get("meta", {}).pop("tag", None)
 
 
+OUTCOME = json.dumps(
+    {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "error", "code": "exception", "diagnostics": "Fru Hansen"}],
+    }
+).encode()
+ODD = (
+    b'{"resourceType": "Bundle", "entry": "none"}',
+    b'{"resourceType": "Bundle", "entry": [1, null, {"resource": []}]}',
+    b'{"resourceType": ["Bundle"], "meta": 7}',
+    b'{"resourceType": "CarePlan", "id": 5, "identifier": "x", "subject": "Patient/p1"}',
+)
+
 FAULTS: dict[str, Callable] = {
     "well": _well,
     "500": _status(500),
     "500-after": _status(500, after=True),
     "502": _status(502),
     "503": _status(503, Retry_After="1"),
+    "503-date": _at(503),
+    "503-nonsense": _status(503, Retry_After="soon"),
     "504-after": _status(504, after=True),
     "429": _status(429, Retry_After="1"),
+    "429-date": _at(429),
     "408": _status(408),
     "425": _status(425),
     "400": _status(400),
@@ -248,11 +327,15 @@ FAULTS: dict[str, Callable] = {
     "415": _status(415),
     "422": _status(422),
     "501": _status(501),
-    "302": _status(302, Location="http://127.0.0.1:9/fhir"),
-    "307-after": _status(307, after=True, Location="http://127.0.0.1:9/fhir"),
+    **{str(code): _moved(code) for code in (300, 301, 302, 303, 304, 307, 308)},
+    "307-after": _moved(307, after=True),
     "html": _says(b"<html>Please log in</html>", "text/html"),
     "html-before": _says(b"<html>Please log in</html>", "text/html", after=False),
     "bad-json": _says(b'{"resourceType":', FHIR),
+    "outcome": _says(OUTCOME, FHIR, after=False),
+    "outcome-after": _says(OUTCOME, FHIR),
+    **{f"odd-shape-{number}": _says(content, FHIR) for number, content in enumerate(ODD, 1)},
+    "ignored": _ignored,
     "no-resource": _says(b"[1, 2]", FHIR),
     "empty": _says(b"", FHIR),
     "reset": _reset(after=False),
@@ -261,15 +344,14 @@ FAULTS: dict[str, Callable] = {
     "drip": _drip,
     "truncated": _truncated,
     "huge": _huge,
+    "endless": _endless,
     "partial-few": _partial(0.3),
     "partial-most": _partial(0.9),
     "one-failed": _one_failed,
     "fewer-entries": _fewer,
-    "wrong-patient": _wrong(_other_patient),
-    "wrong-identity": _wrong(_other_identity),
+    "wrong-type": changed(_other_type),
+    "wrong-patient": changed(_other_patient),
+    "wrong-identity": changed(_other_identity),
 }
 # Of an answer to a question, beside these.
-OF_READS: dict[str, Callable] = {
-    "wrong-type": _wrong(_other_type),
-    "wrong-id": _wrong(_other_id),
-}
+OF_READS: dict[str, Callable] = {"wrong-id": changed(_other_id)}
