@@ -4,15 +4,19 @@ HL7 SMART App Launch 2.x, "Backend Services" and "Asymmetric (public key) client
 a signed assertion of at most five minutes is exchanged for a short token.
 """
 
+import re
 import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from service.ehr.wire import Answer, Silence, Wire
@@ -20,22 +24,35 @@ from service.usecases.delivering import Closed, NotNow
 
 ASSERTION_LIFE = 240  # seconds; SMART allows 300
 EARLY = 60.0  # seconds before its end that a token is not used any more
+USUAL_LIFE, LONGEST_LIFE = 300.0, 86_400.0  # seconds; the first where the record does not say
 _KIND = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_TOKEN = re.compile(r"[\x21-\x7e]+")  # what can stand in a header
+_FIT = "an elliptic key on P-384 (ES384), or an RSA key of at least 2048 bits (RS384), unsealed"
 
 
 def algorithm_of(key: str) -> str:
-    """ES384 for an elliptic private key in PEM, RS384 for another.
+    """ES384 or RS384: what SMART asks clients and servers to know, by the private key in PEM.
 
     Raises:
-        ValueError: it is no private key.
+        ValueError: it is another key, or none.
     """
-    kind = load_pem_private_key(key.encode(), None)
-    return "ES384" if isinstance(kind, EllipticCurvePrivateKey) else "RS384"
+    try:
+        kind = load_pem_private_key(key.encode(), None)
+    except (ValueError, TypeError) as error:  # TypeError: it is sealed with a password
+        raise ValueError(f"it must be {_FIT}") from error
+    if isinstance(kind, EllipticCurvePrivateKey) and isinstance(kind.curve, SECP384R1):
+        return "ES384"
+    if isinstance(kind, RSAPrivateKey) and kind.key_size >= 2048:
+        return "RS384"
+    raise ValueError(f"it must be {_FIT}")
 
 
 @dataclass(slots=True)
 class BackendLogin:
-    """The login of one clinic's record. Of many threads one asks, and all use its token."""
+    """The login of one clinic's record. Of many threads one asks, and all use its token.
+
+    `granted` are the scopes that came with the newest token, "" when it did not say.
+    """
 
     wire: Wire
     client_id: str
@@ -45,20 +62,33 @@ class BackendLogin:
     token_url: str = ""
     scope: str = "system/*.cruds"
     clock: Callable[[], float] = time.monotonic
+    granted: str = ""
     _turn: threading.Lock = field(default_factory=threading.Lock)
     _token: str = ""
     _ends: float = 0.0
+    _failed: tuple[float, Closed | NotNow] | None = None  # when the newest login failed, and how
 
     def headers(self) -> Mapping[str, str]:
+        came = self.clock()
         with self._turn:
             if not self._token or self.clock() >= self._ends:
-                self._log_in()
+                self._log_in_unless_it_failed_since(came)
             return {"Authorization": f"Bearer {self._token}"}
 
     def forget(self, headers: Mapping[str, str]) -> None:
         with self._turn:
             if headers.get("Authorization") == f"Bearer {self._token}":
                 self._token = ""
+
+    def _log_in_unless_it_failed_since(self, came: float) -> None:
+        """Those who waited for a login that failed do not each try in their turn."""
+        if self._failed and self._failed[0] > came:
+            raise copy(self._failed[1])
+        try:
+            self._log_in()
+        except (Closed, NotNow) as fault:
+            self._failed = (self.clock(), fault)
+            raise
 
     def _log_in(self) -> None:
         form = {
@@ -69,12 +99,14 @@ class BackendLogin:
         }
         answer = self._ask("POST", self._where(), urlencode(form).encode())
         told = answer.body or {}
-        token = told.get("access_token")
-        if answer.status != 200 or not isinstance(token, str) or not token:
+        token, kind = told.get("access_token"), told.get("token_type", "bearer")
+        fits = isinstance(token, str) and _TOKEN.fullmatch(token)
+        if answer.status != 200 or not fits or str(kind).lower() != "bearer":
             raise Closed("login")
-        self._token = token
-        life = told.get("expires_in", 300)
-        self._ends = self.clock() + max(0.0, float(life) - EARLY)
+        life = _life(told.get("expires_in"))
+        self._token = str(token)
+        self._ends = self.clock() + life - min(EARLY, life / 2)
+        self.granted = str(told.get("scope", ""))
 
     def _assertion(self, audience: str) -> str:
         now = int(time.time())
@@ -90,14 +122,23 @@ class BackendLogin:
         return jwt.encode(claims, self.key, self.algorithm, headers)
 
     def _where(self) -> str:
+        """The token endpoint: of the settings, else what the record's own base names."""
         if not self.token_url:
-            found = (self._ask("GET", ".well-known/smart-configuration").body or {}).get(
-                "token_endpoint"
-            )
-            if not isinstance(found, str) or "://" not in found:
+            told = self._ask("GET", ".well-known/smart-configuration").body or {}
+            found = told.get("token_endpoint")
+            if not isinstance(found, str) or not self._may_be_sent_to(found):
                 raise Closed("login")
             self.token_url = found
         return self.token_url
+
+    def _may_be_sent_to(self, address: str) -> bool:
+        """A login for a record over HTTPS goes over HTTPS as well."""
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            return False
+        safe = ("https",) if urlsplit(self.wire.base).scheme == "https" else ("https", "http")
+        return parts.scheme in safe and bool(parts.hostname)
 
     def _ask(self, method: str, path: str, content: bytes | None = None) -> Answer:
         form = {"Content-Type": "application/x-www-form-urlencoded"} if content else {}
@@ -110,3 +151,12 @@ class BackendLogin:
         if answer.status >= 500 or answer.status == 429:
             raise NotNow("failing", after=answer.asks_to_wait())
         return answer
+
+
+def _life(told: Any) -> float:
+    """Seconds that a token lasts, by `expires_in`."""
+    try:
+        life = float(told)
+    except (TypeError, ValueError, OverflowError):
+        return USUAL_LIFE
+    return min(life, LONGEST_LIFE) if life > 0 else USUAL_LIFE

@@ -97,10 +97,10 @@ class Talk:
     ) -> Answer:
         content = None if resource is None else orjson.dumps(resource)
         for attempt in (1, 2):
+            entry = self.login.headers()  # may wait for another thread that logs in
             left = self.ends - time.monotonic()
             if left <= 0:
                 raise NotNow("busy", uncertain=True)
-            entry = self.login.headers()
             given = {**entry, **(headers or {})}
             try:
                 answer = self.wire.send(method, path, content=content, headers=given, seconds=left)
