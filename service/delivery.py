@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from service import logs
 from service.config.settings import Settings
-from service.config.tenants import HookOf, RecordLogin, RecordOf, WrongSetting
+from service.config.tenants import HookOf, RecordLogin, RecordOf, Tenant, WrongSetting
 from service.ehr.login import BackendLogin, algorithm_of
 from service.ehr.record import FhirRecord, Looking, Manner, Wishes
 from service.ehr.talk import NoLogin
@@ -62,21 +63,36 @@ def build_worker(settings: Settings, threads: int) -> Worker:
     fetch = FetchEncounters(
         DatabaseInbox(engine), store, make_plan, wish, clock, random.random, logs.write
     )
-    return Worker(deliver, fetch, records(settings), threads)
+    told = {name: tenant.ehr for name, tenant in settings.tenants.items() if tenant.ehr}
+    systems = {name: system_of(record.base) for name, record in told.items()}
+    return Worker(deliver, fetch, records(settings.tenants), threads, systems)
 
 
-def records(settings: Settings) -> Mapping[str, FhirRecord]:
-    """The record of each clinic that has one."""
+def records(tenants: Mapping[str, Tenant]) -> Mapping[str, FhirRecord]:
+    """The record of each clinic, by its name. Those on one system share the lowest limit."""
+    told = {name: tenant.ehr for name, tenant in tenants.items() if tenant.ehr}
+    limits: dict[str, float] = {}
+    for each in told.values():
+        if each.most_per_second:
+            system = system_of(each.base)
+            limits[system] = min(each.most_per_second, limits.get(system, each.most_per_second))
+    paces = {system: Pace(most) for system, most in limits.items()}
     return {
-        name: record_of(tenant.ehr, tenant.hook)
-        for name, tenant in settings.tenants.items()
-        if tenant.ehr is not None
+        name: record_of(each, tenants[name].hook, paces.get(system_of(each.base)))
+        for name, each in told.items()
     }
 
 
-def record_of(told: RecordOf, hook: HookOf | None = None) -> FhirRecord:
+def system_of(base: str) -> str:
+    """The system that answers at an address, whichever of its paths."""
+    parts = urlsplit(base)
+    port = parts.port or {"https": 443}.get(parts.scheme, 80)
+    return f"{parts.hostname}:{port}"
+
+
+def record_of(told: RecordOf, hook: HookOf | None = None, pace: Pace | None = None) -> FhirRecord:
     """Return the record as the operator describes it."""
-    wire = Wire(told.base, Pace(told.most_per_second))
+    wire = Wire(told.base, pace or Pace(told.most_per_second))
     login = _login(told) if told.login else NoLogin()
     wishes = Wishes(Dialect(told.dialect), Manner(told.manner), frozenset(told.leave_out))
     looking = Looking(hook.query, hook.problem_list) if hook else Looking()

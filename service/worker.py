@@ -1,7 +1,8 @@
 """The worker: brings what is due to the records, and fetches what they told of, until stopped.
 
 It has no state: any number may run, and one that dies is replaced by any other. A record that
-fails again and again is left alone for a while, then tried with one delivery (circuit breaker).
+fails again and again, or lets nobody in, is left alone for a while, then tried with one
+delivery (circuit breaker). Several clinics may share a record: it is counted as one.
 """
 
 import logging
@@ -15,7 +16,7 @@ from threading import Event
 from typing import Any, Protocol
 
 from service.domain.errors import StoreBusy
-from service.usecases.deliver_outbox import DeliverOutbox
+from service.usecases.deliver_outbox import CLOSED_WAIT, Came, DeliverOutbox
 from service.usecases.delivering import Queued, Record
 from service.usecases.fetch_encounters import FetchEncounters
 from service.usecases.noticing import Notice, VisitRecord
@@ -46,8 +47,15 @@ class Breaker:
         """What came of a delivery."""
         self._fails = 0 if went_well else self._fails + 1
         if self._fails >= FAILS:
-            pause = min(LONGEST_PAUSE, PAUSE * 2 ** min(self._fails - FAILS, 10))
-            self._until = self.clock() + pause
+            self._leave_alone(min(LONGEST_PAUSE, PAUSE * 2 ** min(self._fails - FAILS, 10)))
+
+    def shut(self) -> None:
+        """It lets nobody in: the next delivery would be refused as well."""
+        self._fails = max(self._fails, FAILS)
+        self._leave_alone(CLOSED_WAIT.total_seconds())
+
+    def _leave_alone(self, seconds: float) -> None:
+        self._until = self.clock() + seconds
 
 
 class BothWays(Record, VisitRecord, Protocol):
@@ -61,8 +69,8 @@ class Story(Protocol):
 
     def take(self, tenant: str, most: int, /) -> Sequence[Any]: ...
 
-    def __call__(self, item: Any, record: Any, /) -> bool:
-        """Do it; False when the record could not serve now."""
+    def __call__(self, item: Any, record: Any, /) -> Came:
+        """Do it, and tell what that says of the record."""
 
     def broken(self, item: Any, /) -> None:
         """A fault of ours ended it."""
@@ -72,20 +80,28 @@ class Story(Protocol):
 class Worker:
     """One process's share of the work: at most `threads` conversations with records at once.
 
-    What goes out and what comes in are looked at first in turns.
+    What goes out and what comes in are looked at first in turns. `systems` names the system
+    behind a clinic's record where several clinics share one. Of several systems none gets more
+    than half of the threads, so there are at least two then.
     """
 
     deliver: DeliverOutbox
     fetch: FetchEncounters
     records: Mapping[str, BothWays]
     threads: int = 4
+    systems: Mapping[str, str] = field(default_factory=dict)
     clock: Callable[[], float] = time.monotonic
     _breakers: dict[str, Breaker] = field(default_factory=dict)
-    _running: dict[Future[bool], tuple[Story, Item]] = field(default_factory=dict)
+    _running: dict[Future[Came], tuple[Story, Item]] = field(default_factory=dict)
     _stories: deque[Story] = field(init=False)
+    _rounds: int = 0
+    _share: int = 0
 
     def __post_init__(self) -> None:
         self._stories = deque((self.deliver, self.fetch))
+        several = len({self._system(tenant) for tenant in self.records}) > 1
+        self.threads = max(2, self.threads) if several else self.threads
+        self._share = self.threads // 2 if several else self.threads
 
     def run(self, stop: Event, *, until_empty: bool = False) -> None:
         """Work until `stop` is set, or with `until_empty` until nothing is due; finish what began.
@@ -107,6 +123,7 @@ class Worker:
         """Take as much as there are hands for; nobody waits in line with a lease."""
         begun = 0
         try:
+            self._rounds += 1
             for story in tuple(self._stories):
                 taken = self._begin_of(story, pool)
                 begun += taken
@@ -119,22 +136,29 @@ class Worker:
 
     def _begin_of(self, story: Story, pool: ThreadPoolExecutor) -> int:
         begun = 0
-        for tenant in story.tenants():
+        for tenant in self._in_turn(story.tenants()):
             for item in self._take(story, tenant):
                 future = pool.submit(story, item, self.records[tenant])
                 self._running[future] = story, item
                 begun += 1
         return begun
 
+    def _in_turn(self, tenants: Sequence[str]) -> Sequence[str]:
+        """Each clinic comes first in its turn: a long queue does not keep the others waiting."""
+        first = self._rounds % len(tenants) if tenants else 0
+        return [*tenants[first:], *tenants[:first]]
+
     def _take(self, story: Story, tenant: str) -> Sequence[Item]:
         if tenant not in self.records:
             return ()
-        # One record that hangs must not take the hands from the others.
-        share = self.threads if len(self.records) == 1 else max(1, self.threads // 2)
-        of_tenant = sum(item.tenant == tenant for _, item in self._running.values())
-        free = min(self.threads - len(self._running), share - of_tenant)
-        slots = min(free, self._breaker(tenant).slots(share) - of_tenant)
+        system = self._system(tenant)
+        there = sum(self._system(item.tenant) == system for _, item in self._running.values())
+        free = self.threads - len(self._running)
+        slots = min(free, self._breaker(system).slots(self._share) - there)
         return story.take(tenant, slots) if slots > 0 else ()
+
+    def _system(self, tenant: str) -> str:
+        return self.systems.get(tenant, tenant)
 
     def _finish(self, timeout: float | None) -> int:
         """Wait for one to end; how many did."""
@@ -143,23 +167,28 @@ class Worker:
         done, _ = wait(self._running, timeout, "FIRST_COMPLETED")
         for future in done:
             story, item = self._running.pop(future)
-            self._breaker(item.tenant).tell(went_well=self._outcome(story, item, future))
+            breaker = self._breaker(self._system(item.tenant))
+            came = self._outcome(story, item, future)
+            if came is Came.CLOSED:
+                breaker.shut()
+            else:
+                breaker.tell(went_well=came is Came.WELL)
         return len(done)
 
-    def _outcome(self, story: Story, item: Item, future: Future[bool]) -> bool:
+    def _outcome(self, story: Story, item: Item, future: Future[Came]) -> Came:
         fault = future.exception()
         if fault is None:
             return future.result()
         if isinstance(fault, StoreBusy):  # no fault of the record's: the lease runs out
             log.warning("queue-busy")
-            return True
+            return Came.WELL
         said = {"tenant": item.tenant}
         if isinstance(item, Queued):
             said["plan"] = item.plan_id
         log.error("unexpected", exc_info=fault, extra=said)
         with suppress(StoreBusy):  # then its lease runs out, and it is tried again
             story.broken(item)
-        return False
+        return Came.FAILED
 
-    def _breaker(self, tenant: str) -> Breaker:
-        return self._breakers.setdefault(tenant, Breaker(self.clock))
+    def _breaker(self, system: str) -> Breaker:
+        return self._breakers.setdefault(system, Breaker(self.clock))

@@ -105,7 +105,8 @@ class Talk:
             try:
                 answer = self.wire.send(method, path, content=content, headers=given, seconds=left)
             except Silence as silence:
-                raise NotNow("unreachable", uncertain=writes and silence.sent) from silence
+                reason = "paced" if silence.crowded else "unreachable"
+                raise NotNow(reason, uncertain=writes and silence.sent) from silence
             if answer.status != 401 or attempt == 2:
                 break
             self.login.forget(entry)

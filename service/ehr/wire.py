@@ -27,11 +27,15 @@ _CHUNK = 65_536
 
 
 class Silence(Exception):
-    """No whole answer came. `sent` is False when the request cannot have been read."""
+    """No whole answer came. `sent` is False when the request cannot have been read.
 
-    def __init__(self, *, sent: bool) -> None:
+    `crowded` means that it was not sent at all: its turn would have come too late.
+    """
+
+    def __init__(self, *, sent: bool, crowded: bool = False) -> None:
         super().__init__("no answer")
         self.sent = sent
+        self.crowded = crowded
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +64,18 @@ class Pace:
     _turn: threading.Lock = field(default_factory=threading.Lock)
     _next: float = 0
 
-    def wait(self) -> None:
+    def wait(self, most: float = float("inf")) -> bool:
+        """Wait for a turn; False, at once and without one, when it is `most` seconds off."""
         if not self.per_second:
-            return
+            return True
         with self._turn:
             now = time.monotonic()
             start = max(now, self._next)
+            if start - now >= most:
+                return False
             self._next = start + 1 / self.per_second
         time.sleep(start - now)
+        return True
 
 
 class Wire:
@@ -79,7 +87,7 @@ class Wire:
 
     def __init__(self, base: str, pace: Pace | None = None, *, whole: float = WHOLE) -> None:
         self.base = base.rstrip("/")
-        self._pace = pace or Pace()
+        self.pace = pace or Pace()
         self._whole = whole
         self._local = threading.local()
 
@@ -96,7 +104,10 @@ class Wire:
 
         Redirects are answers: where our data goes is decided in the settings alone.
         """
-        self._pace.wait()
+        came = time.monotonic()
+        if not self.pace.wait(seconds):
+            raise Silence(sent=False, crowded=True)
+        seconds -= time.monotonic() - came
         address = path if "://" in path else f"{self.base}/{path}".rstrip("/")
         given = {"Accept": KIND, "Cache-Control": "no-cache", **(headers or {})}
         if content is not None:

@@ -6,6 +6,7 @@ Backoff with full jitter: https://aws.amazon.com/blogs/architecture/exponential-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from service.usecases.again import once
@@ -34,6 +35,14 @@ Insist = Callable[[Callable[[], Any]], Any]  # asks the database again while it 
 Tell = Callable[[str, dict[str, Any]], None]  # a line of the log: its event and fields
 
 
+class Came(StrEnum):
+    """What a delivery says of its record: it works, it fails, or it lets nobody in."""
+
+    WELL = "well"
+    FAILED = "failed"
+    CLOSED = "closed"
+
+
 @dataclass(frozen=True, slots=True)
 class DeliverOutbox:
     """The story with its parts."""
@@ -53,8 +62,8 @@ class DeliverOutbox:
         """Lease what is due for this clinic's record."""
         return list(self.outbox.take(tenant, most, LEASE))
 
-    def __call__(self, queued: Queued, record: Record) -> bool:
-        """Deliver one leased revision; False when the record could not take anything now.
+    def __call__(self, queued: Queued, record: Record) -> Came:
+        """Deliver one leased revision, and tell what that says of the record.
 
         Whatever happens, the queue knows afterwards, unless this process dies. Then the
         lease runs out, and the next to take it knows that it may stand in the record.
@@ -64,21 +73,21 @@ class DeliverOutbox:
         """
         if queued.lost >= MOST_LOST:
             self._park(queued, "worker-died")
-            return True
+            return Came.WELL
         try:
             receipt = record.deliver(self.insist(lambda: self._parcel(queued)))
         except NotTaken as refusal:
             self._park(queued, refusal.reason)
         except NotNow as delay:
             self._later(queued, delay)
-            return False
+            return Came.FAILED
         except Closed as closed:
             self._hold_back(queued, closed.reason)
-            return False
+            return Came.CLOSED
         else:
             if self.insist(lambda: self.outbox.delivered(queued, receipt)):
                 self.tell("delivered", _said(queued))
-        return True
+        return Came.WELL
 
     def broken(self, queued: Queued) -> None:
         """A fault of ours ended the delivery: it is tried thrice, then a person must look."""

@@ -106,6 +106,7 @@ REASONS = {
     "login": "The record does not accept this service's login. Mend the credentials.",
     "unreachable": "The record cannot be reached.",
     "busy": "The record asks to wait.",
+    "paced": "Its turn did not come in time. Allow the record more requests (most_per_second).",
     "failing": "The record answers that it fails.",
     "not-fhir": "What answers at the record's address does not speak FHIR.",
     "moved": "The record answers with another address. Mend the address in the settings.",

@@ -27,6 +27,7 @@ from service.usecases.deliver_outbox import (
     LEASE,
     LONGEST_ASKED,
     MOST_LOST,
+    Came,
     Jitter,
     Tell,
     longest_wait,
@@ -69,15 +70,15 @@ class FetchEncounters:
         """Lease what is due of this clinic."""
         return list(self.inbox.take(tenant, most, LEASE))
 
-    def __call__(self, notice: Notice, record: VisitRecord) -> bool:
-        """Follow one leased notice; False when the record could not answer now.
+    def __call__(self, notice: Notice, record: VisitRecord) -> Came:
+        """Follow one leased notice, and tell what that says of the record.
 
         Whatever happens, the inbox knows afterwards, unless this process dies. Then the lease
         runs out, and it is followed once more, which changes nothing.
         """
         if notice.lost >= MOST_LOST:
             self._park(notice, "worker-died")
-            return True
+            return Came.WELL
         try:
             follow = self._look if notice.is_about_changes else self._fetch
             follow(notice, record)
@@ -87,11 +88,11 @@ class FetchEncounters:
             self._look_again(notice, early)
         except NotNow as delay:
             self._later(notice, delay)
-            return False
+            return Came.FAILED
         except Closed as closed:
             self._put_off(notice, CLOSED_WAIT, closed.reason, notice.tries - 1)
-            return False
-        return True
+            return Came.CLOSED
+        return Came.WELL
 
     def broken(self, notice: Notice) -> None:
         """A fault of ours ended it: it is tried thrice, then a person must look."""

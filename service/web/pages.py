@@ -107,6 +107,7 @@ def delivery_reasons() -> dict[str, str]:
         "login": _("The record does not let this service in.") + f" {mend}",
         "unreachable": unreachable,
         "busy": _("The record is busy."),
+        "paced": _("The record is busy."),
         "failing": _("The record has a fault."),
         "not-fhir": _("What answers there is not the record.") + f" {mend}",
         "moved": _("The record has another address by now.") + f" {mend}",

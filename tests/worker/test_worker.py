@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
+from service.config.tenants import RecordOf, Tenant
+from service.delivery import records, system_of
 from service.fhir.writer import BundleWriter
 from service.store.ids import new_id
 from service.store.inbox import DatabaseInbox
@@ -15,7 +17,7 @@ from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
 from service.store.sqlite import SqliteEngine
 from service.usecases.deliver_outbox import DeliverOutbox
-from service.usecases.delivering import NotNow, Parcel, Place, Receipt
+from service.usecases.delivering import Closed, NotNow, Parcel, Place, Receipt
 from service.usecases.fetch_encounters import FetchEncounters
 from service.usecases.make_plan import MakePlan, Wish
 from service.usecases.noticing import NoticeState, Shown, Told
@@ -63,7 +65,7 @@ class Site:
             assert transaction.add(StoredPlan(plan, name.encode()))
             transaction.queue(plan)
 
-    def worker(self, threads: int = 2, **records: FakeRecord) -> Worker:
+    def worker(self, threads: int = 2, systems=None, **records: FakeRecord) -> Worker:
         def now() -> datetime:
             return datetime.now(UTC)
 
@@ -78,7 +80,7 @@ class Site:
         fetch = FetchEncounters(
             self.inbox, self.plans, main_job, lambda _: Wish(), now, lambda: 0.0, tell
         )
-        return Worker(deliver, fetch, records, threads)
+        return Worker(deliver, fetch, records, threads, systems or {})
 
     def hear(self, *names: str, tenant: str = "demo") -> None:
         for name in names:
@@ -87,6 +89,9 @@ class Site:
     def notices(self) -> list[tuple[str, str, str]]:
         found = self.inbox.listed("demo", list(NoticeState), 100)
         return [(each.encounter, each.state.value, each.reason) for each in found]
+
+    def tries(self, name: str, tenant: str = "demo") -> int:
+        return self.outbox.of_plan(tenant, name)[0].tries
 
     def states(self, name: str, tenant: str = "demo") -> list[str]:
         return [each.state.value for each in self.outbox.of_plan(tenant, name)]
@@ -252,3 +257,140 @@ def test_a_failing_record_is_not_stormed(site):
     stop.set()
     running.join(5)
     assert len(record.got) <= FAILS + 2
+
+
+def running(worker):
+    """Let the worker run until the test says stop."""
+    stop = threading.Event()
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    return stop, thread
+
+
+def soon(true) -> bool:
+    """Whether it becomes true within some seconds."""
+    for _ in range(200):
+        if true():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 4, 9])
+def test_of_several_systems_one_that_hangs_never_has_more_than_half_of_the_hands(site, threads):
+    for number in range(12):
+        site.queue(f"a{number:02}", tenant="a")
+    site.queue("x", tenant="other")
+    free = threading.Event()
+    hanging, other = FakeRecord(lambda: free.wait(20)), FakeRecord()
+    worker = site.worker(threads=threads, a=hanging, other=other)
+    stop, thread = running(worker)
+    assert soon(lambda: site.states("x", "other") == ["delivered"])
+    time.sleep(0.2)
+    assert 1 <= len(hanging.got) <= worker.threads / 2
+    stop.set()
+    free.set()
+    thread.join(10)
+
+
+def test_clinics_on_one_system_share_its_half(site):
+    for number in range(6):
+        site.queue(f"a{number}", tenant="a")
+        site.queue(f"b{number}", tenant="b")
+    site.queue("x", tenant="other")
+    free = threading.Event()
+    one, two = FakeRecord(lambda: free.wait(20)), FakeRecord(lambda: free.wait(20))
+    systems = {"a": "ehr:443", "b": "ehr:443"}
+    worker = site.worker(threads=4, systems=systems, a=one, b=two, other=FakeRecord())
+    stop, thread = running(worker)
+    assert soon(lambda: site.states("x", "other") == ["delivered"])
+    time.sleep(0.2)
+    assert len(one.got) + len(two.got) == 2
+    stop.set()
+    free.set()
+    thread.join(10)
+
+
+def test_a_system_that_fails_for_one_clinic_is_left_alone_for_all_of_it(site):
+    for number in range(10):
+        site.queue(f"a{number}", tenant="a")
+        site.queue(f"b{number}", tenant="b")
+
+    def failing() -> None:
+        raise NotNow("failing", after=timedelta(minutes=5))
+
+    one, two = FakeRecord(failing), FakeRecord(failing)
+    systems = {"a": "ehr:443", "b": "ehr:443"}
+    stop, thread = running(site.worker(systems=systems, a=one, b=two))
+    time.sleep(0.8)
+    stop.set()
+    thread.join(5)
+    assert len(one.got) + len(two.got) <= FAILS + 2
+
+
+def test_a_long_queue_of_one_clinic_does_not_keep_the_others_of_its_system_waiting(site):
+    for number in range(30):
+        site.queue(f"a{number:02}", tenant="a")
+    site.queue("x", tenant="b")
+    order: list[str] = []
+    one = FakeRecord(lambda: order.append("a"))
+    two = FakeRecord(lambda: order.append("b"))
+    systems = {"a": "ehr:443", "b": "ehr:443"}
+    worker = site.worker(threads=1, systems=systems, a=one, b=two)
+    worker.run(threading.Event(), until_empty=True)
+    assert order.index("b") < 5
+
+
+def test_a_record_that_lets_nobody_in_is_held_after_the_first_and_costs_no_tries(site):
+    for number in range(20):
+        site.queue(f"p{number:02}")
+
+    def closed() -> None:
+        raise Closed("login")
+
+    record = FakeRecord(closed)
+    stop, thread = running(site.worker(demo=record))
+    assert soon(lambda: record.got)
+    time.sleep(0.8)
+    stop.set()
+    thread.join(5)
+    assert len(record.got) <= 2  # as many as were begun at once
+    assert all(site.tries(f"p{number:02}") == 0 for number in range(20))
+
+
+def test_a_record_that_was_shut_is_tried_with_one_delivery_after_a_minute():
+    now = [0.0]
+    breaker = Breaker(lambda: now[0])
+    breaker.shut()
+    now[0] = 59.0
+    assert breaker.slots(4) == 0
+    now[0] = 60.0
+    assert breaker.slots(4) == 1
+    breaker.tell(went_well=True)
+    assert breaker.slots(4) == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://ehr.example/a", "https://EHR.example:443/b/r4", True),
+        ("http://ehr.example/a", "http://ehr.example:80", True),
+        ("https://ehr.example/a", "https://ehr.example:8443/a", False),
+        ("https://a.ehr.example", "https://b.ehr.example", False),
+    ],
+)
+def test_a_system_is_known_by_its_host_and_port(one, other, same):
+    assert (system_of(one) == system_of(other)) is same
+
+
+def test_clinics_on_one_system_share_the_lowest_of_their_limits():
+    told = {
+        "a": RecordOf("https://ehr.example/a", most_per_second=20),
+        "b": RecordOf("https://ehr.example/b", most_per_second=5),
+        "c": RecordOf("https://other.example/c", most_per_second=50),
+        "d": RecordOf("https://free.example/d", most_per_second=0),
+    }
+    clinics = {name: Tenant(name, ehr=record) for name, record in told.items()}
+    paces = {name: record.wire.pace for name, record in records(clinics).items()}
+    assert paces["a"] is paces["b"]
+    assert [paces[name].per_second for name in "acd"] == [5, 50, 0]
