@@ -92,7 +92,9 @@ def system_of(base: str) -> str:
 
 def record_of(told: RecordOf, hook: HookOf | None = None, pace: Pace | None = None) -> FhirRecord:
     """Return the record as the operator describes it."""
-    wire = Wire(told.base, pace or Pace(told.most_per_second))
+    if told.ca_file and not Path(told.ca_file).is_file():
+        raise WrongSetting(f"ehr {told.base}: ca_file cannot be read: {told.ca_file}")
+    wire = Wire(told.base, pace or Pace(told.most_per_second), ca_file=told.ca_file)
     login = _login(told) if told.login else NoLogin()
     wishes = Wishes(Dialect(told.dialect), Manner(told.manner), frozenset(told.leave_out))
     looking = Looking(hook.query, hook.problem_list) if hook else Looking()
@@ -107,7 +109,7 @@ def _login(told: RecordOf) -> BackendLogin:
     except (OSError, ValueError) as error:
         raise WrongSetting(f"ehr {told.base}: key_file cannot be used: {error}") from error
     return BackendLogin(
-        wire=Wire(told.base),
+        wire=Wire(told.base, ca_file=told.ca_file),
         client_id=client.client_id,
         key=key,
         algorithm=algorithm,

@@ -164,29 +164,57 @@ def deliveries_look(tenant: str, since: datetime | None) -> None:
 
 
 @click.command("check-ehr")
-@click.argument("url")
+@click.argument("url", default="")
+@click.option("--tenant", default="", help="The record of this clinic, as its settings have it.")
+@click.option("--patient", default="", help="A test patient there, such as Patient/test.")
 @click.option("--client-id", default="", help="Log in with SMART Backend Services as this client.")
 @click.option("--key-file", default="", help="Its private key (PEM).")
 @click.option("--key-id", default="", help="The `kid` of the key.")
 @click.option("--token-url", default="", help="Else looked up at the record.")
-def check_ehr(url: str, client_id: str, key_file: str, key_id: str, token_url: str) -> None:
-    """Try a record as a delivery would, with a test document that is removed again."""
+@click.option("--ca-file", default="", help="Who signs its certificate (PEM).")
+def check_ehr(url: str, tenant: str, patient: str, ca_file: str, **login: str) -> None:
+    """Try a record as a delivery would, with a test document that is removed again.
+
+    URL is the record's FHIR base; else name a clinic.
+    """
     from service.delivery import record_of
     from service.ehr.check import check_record
 
-    if "://" not in url:
-        raise Problem(f"{url} is no address; write it whole, as https://fhir.example/r4")
-    login = RecordLogin(client_id, key_file, key_id, token_url) if client_id else None
+    told = _record_of_tenant(tenant) if tenant else _record_at(url, ca_file, **login)
     try:
-        record = record_of(RecordOf(url.rstrip("/"), login=login))
+        record = record_of(told)
     except WrongSetting as error:
         raise Problem(str(error)) from error
+    click.echo(f"{told.base}\n")
     went_well = True
-    for step in check_record(record):
-        click.echo(f"{'ok  ' if step.is_good else 'FAIL'}  {step.name:12} {step.seen}")
+    for step in check_record(record, patient):
+        click.echo(f"{step.verdict:4}  {step.name:11}  {step.seen}")
+        if step.mend:
+            click.echo(f"{'':19}-> {step.mend}")
         went_well = went_well and step.is_good
     if not went_well:
-        raise Problem("the record cannot be written to as it is")
+        raise Problem("plans cannot be brought to this record as it is")
+
+
+def _record_at(
+    url: str, ca_file: str, client_id: str, key_file: str, key_id: str, token_url: str
+) -> RecordOf:
+    if not url.startswith(("http://", "https://")):
+        told = f"{url} is no address" if url else "name a record"
+        raise Problem(f"{told}; write it whole, as https://fhir.example/r4, or use --tenant")
+    if bool(client_id) != bool(key_file):
+        raise Problem("a login needs both --client-id and --key-file")
+    login = RecordLogin(client_id, key_file, key_id, token_url) if client_id else None
+    return RecordOf(url.rstrip("/"), ca_file=ca_file, login=login)
+
+
+def _record_of_tenant(tenant: str) -> RecordOf:
+    tenants = settings_or_problem().tenants
+    found = tenants[tenant].ehr if tenant in tenants else None
+    if found is None:
+        known = ", ".join(name for name, each in sorted(tenants.items()) if each.ehr) or "none"
+        raise Problem(f"there is no clinic {tenant} with a record (`ehr:`); there are: {known}")
+    return found
 
 
 @click.command("stand-in")

@@ -16,6 +16,7 @@ clinic-a:
     manner: auto           # transaction or single
     leave_out: [Provenance]   # resource types that it says it takes, and refuses
     most_per_second: 20    # requests of each worker; 0 for no limit
+    ca_file: /etc/ssl/clinic-a.pem    # who signs its certificate, where the world does not know
     login:                 # SMART Backend Services; without it the record lets everybody in
       client_id: education-plan
       key_file: /etc/education-plan/clinic-a.pem
@@ -74,6 +75,7 @@ class RecordOf:
     manner: str = "auto"
     leave_out: tuple[str, ...] = ()
     most_per_second: float = 20
+    ca_file: str = ""
     login: RecordLogin | None = None
 
 
@@ -179,6 +181,7 @@ def _record_schema(text: Any) -> Any:
             "dialect": one_of("auto", "core", "inline", "fut", "note"),
             "manner": one_of("auto", "transaction", "single"),
             "leave_out": fields.List(one_of(*LEAVABLE)),
+            "ca_file": fields.String(),
             "most_per_second": fields.Float(validate=validate.Range(0, 1_000)),
             "login": fields.Nested(login),
         }

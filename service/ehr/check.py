@@ -1,135 +1,174 @@
-"""Tries a record as a delivery would: connection, login, abilities, write, read-back, clean-up.
+"""Tries a record as a delivery would: connection, login, abilities, scopes, write, read-back,
+update, clean-up. Every row says what was seen, and one that fails what is to be done.
 
-What it writes is about no patient: one document that says it is a test.
+What is written (trial.py) is removed again, whatever fails in between.
 """
 
-import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from service.ehr.capabilities import Capabilities
-from service.ehr.lookup import find, place_of, version_of
 from service.ehr.record import OURS, FhirRecord
-from service.ehr.singles import write_one_by_one
-from service.ehr.talk import Talk
-from service.fhir import urls
-from service.fhir.for_record import Entry
+from service.ehr.scopes import lacking
+from service.ehr.talk import NoLogin, Talk
+from service.ehr.trial import Stop, Trial, Verdict
+from service.ehr.wire import Silence
 from service.usecases.delivering import REASONS, Closed, NotNow, NotTaken
 
 _READ = ("Encounter", "Patient", "Condition")  # when it tells of an encounter
-_TEXT = "A test of education-plan check-ehr; it may be removed."
+_MEND = {
+    "unreachable": "Check the address, and that this machine may reach it: name, port, firewall.",
+    "not-fhir": "Give the FHIR base: the address below which /metadata is.",
+    "moved": "Open /metadata below the address, see where it leads, and give that.",
+    "not-found": "Give the FHIR base: the address below which /metadata is.",
+    "not-allowed": "Let this client create, read, search and update there.",
+    "refused": "It may want a patient: name a test patient with --patient. Else see its own log.",
+    "busy": "Try again when it is less busy.",
+    "failing": "See the record's own log, and try again.",
+    "paced": "Raise most_per_second.",
+    "conflict": "Somebody else writes there: try again.",
+}
+_KEY = (
+    "Register the client there: its id, the public key (with its key id), and system scopes. "
+    "Check the token endpoint, and the clock of this machine."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One row of the table: what was tried, whether it went well, and what was seen."""
+    """One row of the table: what was tried, how it went, what was seen, and what is to be done."""
 
     name: str
-    is_good: bool
+    verdict: Verdict
     seen: str
+    mend: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        return self.verdict is not Verdict.FAIL
 
 
-class _Stop(Exception):
-    """What follows makes no sense."""
+_NOTHING_TO_WRITE = Step(
+    "write",
+    Verdict.SKIP,
+    "it takes no DocumentReference, and nothing else is free of patients",
+    "Deliver the plan of a test patient, and see `education-plan deliveries list`.",
+)
 
 
-def check_record(record: FhirRecord) -> Iterator[Step]:
-    """Yield each step as it is done; after one that fails nothing more is tried."""
-    talk = record.talk()
-    urn = uuid.uuid4().urn
-    document: dict[str, Any] = {
-        "resourceType": "DocumentReference",
-        "identifier": [{"system": urls.URI, "value": urn}],
-        "status": "current",
-        "description": _TEXT,
-        "content": [{"attachment": {"contentType": "text/plain", "title": _TEXT}}],
-    }
-    entry = Entry(urn, document)
-    tries = (
-        ("login", lambda: _login(talk)),
-        ("connection", lambda: _connection(record, talk)),
-        ("abilities", lambda: _abilities(record, talk)),
-        ("hook", lambda: _hook(record, talk)),
-        ("write", lambda: _write(record, talk, entry)),
-        ("write again", lambda: _write_again(record, talk, entry)),
-        ("clean-up", lambda: _clean_up(record, talk, entry)),
-    )
-    for name, attempt in tries:
-        step = _step(name, attempt)
-        yield step
+def check_record(record: FhirRecord, patient: str = "") -> Iterator[Step]:
+    """Yield each row as it is done. `patient` is a reference of a test patient there.
+
+    After one that fails nothing more is tried, but what was written is removed.
+    """
+    look = _Look(record, record.talk())
+    for name, attempt in look.steps:
+        yield (step := _step(name, attempt))
         if not step.is_good:
             return
+    able = record.capabilities(look.talk)
+    if not record.takes(able, "DocumentReference"):
+        yield _NOTHING_TO_WRITE
+        return
+    trial = Trial(look.talk, able, patient)
+    for name, attempt in trial.steps:
+        yield (step := _step(name, attempt))
+        if not step.is_good:
+            break
+    if trial.may_be_there:
+        yield _step("clean-up", trial.clean_up)
 
 
 def _step(name: str, attempt: Callable[[], str]) -> Step:
     try:
-        return Step(name, is_good=True, seen=attempt())
+        return Step(name, Verdict.OK, attempt())
     except (NotTaken, NotNow, Closed) as fault:
-        return Step(name, is_good=False, seen=REASONS[fault.reason])
-    except _Stop as stop:
-        return Step(name, is_good=False, seen=str(stop))
+        why = fault.__cause__.why if isinstance(fault.__cause__, Silence) else ""
+        seen = " ".join(filter(None, (REASONS[fault.reason], why)))
+        return Step(name, Verdict.FAIL, seen, _MEND.get(fault.reason, _KEY))
+    except Stop as stop:
+        return Step(name, stop.verdict, stop.seen, stop.mend)
 
 
-def _login(talk: Talk) -> str:
-    return "with a token" if talk.login.headers() else "none is set up"
+@dataclass(slots=True)
+class _Look:
+    """What can be seen of a record without writing."""
 
+    record: FhirRecord
+    talk: Talk
 
-def _connection(record: FhirRecord, talk: Talk) -> str:
-    able = record.capabilities(talk)
-    return able.software or "it speaks FHIR"
-
-
-def _abilities(record: FhirRecord, talk: Talk) -> str:
-    able = record.capabilities(talk)
-    taken = [kind for kind in OURS if able.takes(kind)]
-    if not taken:
-        raise _Stop("it takes none of " + ", ".join(OURS))
-    missing = [kind for kind in OURS if kind not in taken]
-    told = f"{record.manner(able)}; takes {', '.join(taken)}"
-    return f"{told}; not {', '.join(missing)}" if missing else told
-
-
-def _hook(record: FhirRecord, talk: Talk) -> str:
-    """What it says it can for the way in; without it plans are made from what is posted."""
-    able = record.capabilities(talk)
-    unread = [kind for kind in _READ if "read" not in able.interactions(kind)]
-    tells = "create" in able.interactions("Subscription")
-    told = "takes Subscriptions" if tells else "takes no Subscription"
-    return f"{told}; does not say that it reads {', '.join(unread)}" if unread else told
-
-
-def _write(record: FhirRecord, talk: Talk, entry: Entry) -> str:
-    able = _documents(record, talk)
-    places = write_one_by_one(talk, able, [entry])
-    if find(talk, able, [entry]).keys() != {entry.urn}:
-        raise _Stop("it was taken, and is not found again by its identifier")
-    return places[entry.urn]
-
-
-def _write_again(record: FhirRecord, talk: Talk, entry: Entry) -> str:
-    able = _documents(record, talk)
-    first = place_of(find(talk, able, [entry])[entry.urn])
-    query = {"If-None-Exist": entry.query.partition("?")[2]}
-    again, _ = talk.write("POST", entry.kind, entry.resource, query)
-    if place_of(again) != first:
-        raise _Stop("a conditional create makes it a second time")
-    return "nothing new was made"
-
-
-def _clean_up(record: FhirRecord, talk: Talk, entry: Entry) -> str:
-    there = find(talk, _documents(record, talk), [entry])[entry.urn]
-    error = there | {"status": "entered-in-error"}
-    talk.write("PUT", place_of(there), error, {"If-Match": f'W/"{version_of(there)}"'})
-    if talk.remove(place_of(there)):
-        return "removed"
-    return f"{place_of(there)} is left, marked as entered in error"
-
-
-def _documents(record: FhirRecord, talk: Talk) -> Capabilities:
-    able = record.capabilities(talk)
-    if not able.takes("DocumentReference"):
-        raise _Stop(
-            "not tried: it takes no DocumentReference, and nothing else is free of patients"
+    @property
+    def steps(self) -> tuple[tuple[str, Callable[[], str]], ...]:
+        return (
+            ("connection", self.connection),
+            ("login", self.log_in),
+            ("abilities", self.abilities),
+            ("scopes", self.scopes),
+            ("hook", self.hook),
         )
-    return able
+
+    def connection(self) -> str:
+        """Without a login: so it is told apart from one that is refused."""
+        stranger = replace(self.talk, login=NoLogin())
+        try:
+            statement = stranger.read("metadata") or {}
+        except (Closed, NotTaken) as fault:
+            if fault.reason in ("login", "not-allowed"):
+                return "it answers, and tells nothing without a login"
+            raise
+        if statement.get("resourceType") != "CapabilityStatement":
+            raise NotTaken("not-found")
+        version = str(statement.get("fhirVersion", ""))
+        if not version.startswith("4.0"):
+            mend = "Give the base of its R4 (4.0.1) interface, if it has one."
+            raise Stop(f"it speaks FHIR {version or 'of no version that it tells'}", mend)
+        software = statement.get("software", {})
+        name = f"{software.get('name', '')} {software.get('version', '')}".strip()
+        return f"FHIR {version}, {name}" if name else f"FHIR {version}"
+
+    def log_in(self) -> str:
+        if isinstance(self.talk.login, NoLogin):
+            return "none is set up"
+        return "with a token" if self.talk.login.headers() else "none"
+
+    def abilities(self) -> str:
+        able = self._able()
+        taken = [kind for kind in OURS if self.record.takes(able, kind)]
+        if not taken:
+            mend = "It must state create, and a search by identifier, for some of these."
+            raise Stop("it takes none of " + ", ".join(OURS), mend)
+        missing = [kind for kind in OURS if kind not in taken]
+        if "Communication" in taken and "Procedure" in missing:
+            missing.remove("Procedure")  # what is taken in its place does not lack
+        told = f"{self.record.manner(able)}; takes {', '.join(taken)}"
+        return f"{told}; not {', '.join(missing)}" if missing else told
+
+    def _able(self) -> Capabilities:
+        try:
+            return self.record.capabilities(self.talk)
+        except Closed as closed:
+            if isinstance(self.talk.login, NoLogin):
+                mend = "Give --client-id and --key-file (`login:` of the clinic)."
+                raise Stop("it lets nobody in without a login", mend) from closed
+            raise
+
+    def scopes(self) -> str:
+        granted = self.talk.login.granted
+        if isinstance(self.talk.login, NoLogin):
+            return "none are needed without a login"
+        if not granted:
+            return "it does not say which it gave"
+        able = self._able()
+        taken = [kind for kind in OURS if self.record.takes(able, kind)]
+        if missing := lacking(granted, taken):
+            mend = f"Grant the client {', '.join(missing)}, or name the types in `leave_out`."
+            raise Stop(f"it gave {granted}", mend)
+        return granted
+
+    def hook(self) -> str:
+        """What it says it can for the way in; without it plans are made from what is posted."""
+        able = self._able()
+        unread = [kind for kind in _READ if "read" not in able.interactions(kind)]
+        tells = "create" in able.interactions("Subscription")
+        told = "takes Subscriptions" if tells else "takes no Subscription"
+        return f"{told}; does not say that it reads {', '.join(unread)}" if unread else told

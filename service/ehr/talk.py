@@ -28,7 +28,9 @@ _BUSY = {408, 425, 429, 503}
 
 
 class Login(Protocol):
-    """How this service logs in at a record."""
+    """How this service logs in at a record. `granted` are the scopes it got, if it was told."""
+
+    granted: str
 
     def headers(self) -> Mapping[str, str]:
         """The headers that let a request in.
@@ -43,6 +45,8 @@ class Login(Protocol):
 
 class NoLogin:
     """For a record that lets everybody on its network in."""
+
+    granted = ""
 
     def headers(self) -> Mapping[str, str]:
         return {}

@@ -6,6 +6,7 @@ byte a second never ends. So a watch shuts the socket when the time is over.
 
 import contextlib
 import json
+import os
 import socket
 import threading
 import time
@@ -29,13 +30,15 @@ _CHUNK = 65_536
 class Silence(Exception):
     """No whole answer came. `sent` is False when the request cannot have been read.
 
-    `crowded` means that it was not sent at all: its turn would have come too late.
+    `crowded` means that it was not sent at all: its turn would have come too late. `why` is
+    a sentence for the operator.
     """
 
-    def __init__(self, *, sent: bool, crowded: bool = False) -> None:
+    def __init__(self, *, sent: bool, crowded: bool = False, why: str = "") -> None:
         super().__init__("no answer")
         self.sent = sent
         self.crowded = crowded
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,11 @@ class Wire:
         Silence: no whole answer in time.
     """
 
-    def __init__(self, base: str, pace: Pace | None = None, *, whole: float = WHOLE) -> None:
+    def __init__(
+        self, base: str, pace: Pace | None = None, *, whole: float = WHOLE, ca_file: str = ""
+    ) -> None:
         self.base = base.rstrip("/")
+        self._trusted: str | bool = ca_file or True
         self.pace = pace or Pace()
         self._whole = whole
         self._local = threading.local()
@@ -118,9 +124,9 @@ class Wire:
                 answer = self._whole_answer(method, address, content, given)
             except requests.RequestException as error:
                 # Before a connection stood, nothing can have been read.
-                raise Silence(sent=watch.connected) from error
+                raise Silence(sent=watch.connected, why=_why(error, watch)) from error
         if watch.is_over:  # an answer without a length looks whole when it is cut
-            raise Silence(sent=True)
+            raise Silence(sent=True, why=_LATE)
         return answer
 
     def _whole_answer(
@@ -143,9 +149,26 @@ class Wire:
         if session is None:
             session = self._local.session = requests.Session()
             session.trust_env = False  # no netrc, no proxy that nobody decided on
+            session.verify = self._trusted
             for scheme in ("http://", "https://"):
                 session.mount(scheme, _WatchedAdapter(max_retries=0))
         return session
+
+
+_LATE = f"No whole answer came within {WHOLE:.0f} seconds."
+
+
+def _why(error: requests.RequestException, watch: "_Watch") -> str:
+    told = str(error)
+    if isinstance(error, requests.exceptions.SSLError):
+        return "Its TLS certificate is not one that this machine trusts (`ca_file`)."
+    if watch.is_over or isinstance(error, requests.exceptions.ReadTimeout):
+        return _LATE
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return f"No connection came about within {CONNECT:.0f} seconds."
+    if "NameResolution" in told:
+        return "Its name is not known here."
+    return "The connection is refused." if "refused" in told else "The connection breaks."
 
 
 def _read(response: requests.Response) -> bytes:
@@ -168,14 +191,19 @@ def _json(response: requests.Response, content: bytes) -> dict[str, Any] | None:
 
 
 class _Watch:
-    """Shuts the connection that this thread uses when the time is over."""
+    """Shuts the connection that this thread uses when the time is over.
+
+    It holds a twin of the socket: urllib3 lets go of one whose answer ends with the
+    connection, and a TLS handshake hides it, while both can still be dripped on for ever.
+    """
 
     _of_thread = threading.local()
 
     def __init__(self, seconds: float) -> None:
         self._timer = threading.Timer(max(seconds, 0.001), self._over)
         self._timer.daemon = True
-        self._connection: HTTPConnection | None = None
+        self._turn = threading.Lock()
+        self._twin: socket.socket | None = None
         self.connected = False
         self.is_over = False
 
@@ -187,47 +215,58 @@ class _Watch:
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
         self._of_thread.watch = None
+        self._hold(None)
 
     @classmethod
-    def mind(cls, connection: HTTPConnection, *, connected: bool = False) -> None:
-        """Tell which connection this thread uses, and once it stands, that it does."""
+    def mind(cls, sock: socket.socket, *, connected: bool = False) -> None:
+        """Tell which socket this thread uses, and once a request can be sent on it, that."""
         watch: _Watch | None = getattr(cls._of_thread, "watch", None)
         if watch is not None:
             watch.connected = connected
-            watch._connection = connection
-            if watch.is_over:
-                watch._over()
+            watch._hold(socket.socket(fileno=os.dup(sock.fileno())))
+
+    def _hold(self, twin: socket.socket | None) -> None:
+        with self._turn:
+            if self._twin is not None:
+                self._twin.close()
+            self._twin = twin
+            if self.is_over:
+                self._shut()
 
     def _over(self) -> None:
-        self.is_over = True
-        sock = getattr(self._connection, "sock", None)
-        if sock is not None:
-            # The plain shutdown: that of a TLS socket is not for another thread.
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        with self._turn:
+            self.is_over = True
+            self._shut()
+
+    def _shut(self) -> None:
+        if self._twin is not None:
+            with contextlib.suppress(OSError):  # it is closed on the other side
+                self._twin.shutdown(socket.SHUT_RDWR)
 
 
 class _Watched(HTTPConnection):
-    def connect(self) -> None:
-        _Watch.mind(self)
-        super().connect()
+    def _new_conn(self) -> socket.socket:
+        sock = super()._new_conn()
+        _Watch.mind(sock)
+        return sock
 
     def request(self, *args: Any, **more: Any) -> None:
         if self.sock is None:
             self.connect()
-        _Watch.mind(self, connected=True)
+        _Watch.mind(self.sock, connected=True)
         super().request(*args, **more)
 
 
 class _WatchedTls(HTTPSConnection):
-    def connect(self) -> None:
-        _Watch.mind(self)
-        super().connect()
+    def _new_conn(self) -> socket.socket:
+        sock = super()._new_conn()
+        _Watch.mind(sock)
+        return sock
 
     def request(self, *args: Any, **more: Any) -> None:
         if self.sock is None:
             self.connect()
-        _Watch.mind(self, connected=True)
+        _Watch.mind(self.sock, connected=True)
         super().request(*args, **more)
 
 
