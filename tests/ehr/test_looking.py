@@ -159,17 +159,25 @@ def test_pages_that_lead_round_in_a_circle_come_to_an_end(looking):
     assert clinic.notices() == [("", "parked", "not-as-asked")]
 
 
-def test_a_searchset_full_of_nonsense_is_passed_over(looking):
+def test_what_is_no_encounter_in_a_searchset_is_passed_over(looking):
     clinic = looking()
-    nonsense = [
-        7,
-        {"resource": None},
+    others = [
         {"resource": {"resourceType": "Patient", "id": "p1"}},
         {"resource": {"resourceType": "Encounter"}},
         {"resource": {"resourceType": "Encounter", "id": "../../x"}},
-        {"resource": {"resourceType": "Encounter", "id": ["e1"]}},
     ]
-    clinic.faulty.app = answering({"resourceType": "Bundle", "entry": nonsense})
+    clinic.faulty.app = answering({"resourceType": "Bundle", "entry": others})
     clinic.hear("")
     clinic.follow_once()
     assert clinic.notices() == []
+
+
+@pytest.mark.parametrize(
+    "nonsense", [7, {"resource": []}, {"resource": {"resourceType": "Encounter", "id": ["e1"]}}]
+)
+def test_a_searchset_of_no_resources_is_asked_for_again(looking, nonsense):
+    clinic = looking()
+    clinic.faulty.app = answering({"resourceType": "Bundle", "entry": [nonsense]})
+    clinic.hear("")
+    clinic.follow_once()
+    assert clinic.notices() == [("", "waiting", "not-fhir")]
