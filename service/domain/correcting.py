@@ -19,7 +19,7 @@ from service.domain.revising import (
     settled,
     with_goal,
 )
-from service.domain.teaching import Outcome, Session, Teaching, check
+from service.domain.teaching import Outcome, Session, Teaching, check, rounds, teachings_of
 
 
 def correct_teaching(
@@ -45,7 +45,7 @@ def correct_teaching(
         check(replace(mended, teachings=tuple(t for t in teachings if not t.error)))
     sessions = _with(plan.sessions, session, mended)
     numbered = replace(plan, sessions=sessions, last_number=plan.last_number + len(right))
-    return _resettled(numbered, [wrong.topic], change)
+    return _resettled(plan, numbered, [wrong.topic], change)
 
 
 def correct_session(plan: EducationPlan, number: int, reason: str, change: Change) -> EducationPlan:
@@ -64,7 +64,8 @@ def correct_session(plan: EducationPlan, number: int, reason: str, change: Chang
         raise IllegalTransition("this session is marked as an error already")
     topics = [teaching.topic for teaching in session.teachings if not teaching.error]
     void = _void(session, reason, plan.revision + 1)
-    return _resettled(replace(plan, sessions=_with(plan.sessions, session, void)), topics, change)
+    without = replace(plan, sessions=_with(plan.sessions, session, void))
+    return _resettled(plan, without, topics, change)
 
 
 def correct_goal(plan: EducationPlan, goal_id: str, reason: str, change: Change) -> EducationPlan:
@@ -124,14 +125,32 @@ def _right(wrong: Teaching, instead: Teaching, number: int) -> Teaching:
     return replace(instead, outcome=outcome, number=number)
 
 
-def _resettled(plan: EducationPlan, topics: list[str], change: Change) -> EducationPlan:
-    """What stood after the entry may now belong to another round, so all of it is told anew."""
+def _resettled(
+    before: EducationPlan, plan: EducationPlan, topics: list[str], change: Change
+) -> EducationPlan:
+    """What stood after the entry may now belong to another round, so all of it is told anew.
+
+    Raises:
+        IllegalTransition: what stands does not follow from each other any more, or would need
+            a request that the record was told to be an error, which it stays.
+    """
     sessions = plan.sessions
     for topic in topics:
+        void, begun = _begun(before, topic, in_error=True), _begun(plan, topic, in_error=False)
+        if void & begun:
+            raise IllegalTransition(
+                "a later entry rests on this one",
+                how_to_fix="Correct the later entry first, then this one.",
+            )
         sessions = each_teaching(
             sessions, topic, lambda teaching: replace(teaching, changed=plan.revision + 1)
         )
     return settled(replace(plan, sessions=sessions), topics, change)
+
+
+def _begun(plan: EducationPlan, topic: str, *, in_error: bool) -> set[int]:
+    found = rounds(teachings_of(topic, plan.sessions))
+    return {each.opened_by for each in found if each.in_error is in_error}
 
 
 def _with(sessions: tuple[Session, ...], old: Session, new: Session) -> tuple[Session, ...]:

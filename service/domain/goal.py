@@ -140,17 +140,12 @@ def _next_state(goal: Goal, change: GoalChange) -> GoalState:
     wanted = change.state or goal.state
     if change.agreed and wanted is GoalState.PROPOSED:
         return GoalState.ACTIVE
-    if (
-        goal.state is GoalState.PROPOSED
-        and not change.agreed
-        and wanted
-        not in (
-            GoalState.PROPOSED,
-            GoalState.ACTIVE,
-            GoalState.CANCELLED,
+    begun = (GoalState.PROPOSED, GoalState.ACTIVE, GoalState.CANCELLED)
+    if goal.state is GoalState.PROPOSED and wanted not in begun:
+        raise IllegalTransition(
+            "a goal that nobody agreed to cannot be reached or missed",
+            how_to_fix="Make it the patient's own first, then say how it ended.",
         )
-    ):
-        raise IllegalTransition("a goal that nobody agreed to cannot be reached or missed")
     if goal.state is GoalState.ACTIVE and wanted is GoalState.PROPOSED:
         raise IllegalTransition("a goal that the patient agreed to is not a proposal again")
     if wanted is GoalState.PROPOSED and change != GoalChange():

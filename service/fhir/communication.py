@@ -81,11 +81,16 @@ def to_communication(plan: EducationPlan, session: Session, teaching: Teaching) 
 
 
 def request_urn(plan: EducationPlan, topic: PlannedTopic, teaching: Teaching) -> str:
-    """The urn of the request that a teaching answers; an error's is the one it began, if any."""
-    for asked in plan.rounds(topic):
-        began = asked.in_error and asked.opened_by == teaching.number
-        if began or teaching in asked.teachings:
-            return round_urn(plan, topic, asked)
+    """The urn of the request that a teaching answers; an error's is the one it began, if any.
+
+    A teaching may stand while the request that it once began is void: what was settled before
+    it was the error, so now it answers the request before.
+    """
+    rounds = plan.rounds(topic)
+    standing = [each for each in rounds if teaching in each.teachings]
+    begun = [each for each in rounds if each.in_error and each.opened_by == teaching.number]
+    for asked in (*standing, *begun):
+        return round_urn(plan, topic, asked)
     return topic_urn(plan, topic)
 
 

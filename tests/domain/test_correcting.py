@@ -64,6 +64,17 @@ def test_a_round_that_was_begun_by_mistake_is_still_told_of():
     ]
 
 
+def test_a_round_that_was_void_is_never_begun_again():
+    clear = a_teaching(understanding=Understanding.UNDERSTOOD)
+    beside, later = (a_teaching(outcome=o) for o in (Outcome.NOT_RELEVANT, Outcome.DEFERRED))
+    plan = taught(*(a_session(each) for each in (beside, later, clear, UNCLEAR)))
+    plan = correct_teaching(plan, 6, WRONG, None, CHANGE)
+    with pytest.raises(IllegalTransition):
+        correct_teaching(plan, 4, WRONG, None, CHANGE)
+    plan = correct_teaching(plan, 8, WRONG, None, CHANGE)
+    assert state(correct_teaching(plan, 4, WRONG, None, CHANGE)) is TopicState.NOT_RELEVANT
+
+
 def test_a_whole_session_is_taken_back_with_all_its_topics():
     plan = taught(a_session(a_teaching("knowledge"), a_teaching("work")))
     plan = correct_session(plan, 1, WRONG, CHANGE)

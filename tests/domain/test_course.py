@@ -54,6 +54,14 @@ class Course(RuleBasedStateMachine):
         )
         self.try_to(record_session, session, CHANGE)
 
+    @rule(topic=TOPICS, outcome=st.sampled_from(Outcome), result=st.sampled_from(Understanding))
+    def take_up(self, topic, outcome, result):
+        """One topic and nothing else, in words that were not used before: most often lawful."""
+        result = result if outcome.was_taught else Understanding.NOT_ASSESSED
+        said = a_teaching(topic, outcome, understanding=result, note=str(self.plan.revision))
+        session = a_session(said, encounter=self.plan.visits[-1].encounter)
+        self.try_to(record_session, session, CHANGE)
+
     @precondition(lambda self: self.plan.is_open)
     @rule()
     def come_again(self):
@@ -82,6 +90,7 @@ class Course(RuleBasedStateMachine):
         change = GoalChange(state=state, agreed=agreed, reason="Derfor")
         self.try_to(change_goal, goal, change, CHANGE)
 
+    @precondition(lambda self: self.visits > 2)
     @rule(reason=st.sampled_from(["", "Flyttet"]), revoked=st.booleans())
     def close(self, reason, revoked):
         self.try_to(close_plan, reason, CHANGE, revoked=revoked)

@@ -163,6 +163,7 @@ def test_the_same_wish_twice_is_one_goal():
     ("change", "error"),
     [
         (GoalChange(state=GoalState.ACHIEVED), IllegalTransition),
+        (GoalChange(agreed=True, state=GoalState.ACHIEVED), IllegalTransition),
         (GoalChange(progress=Progress.IMPROVING), IllegalTransition),
         (GoalChange(state=GoalState.CANCELLED), InvalidField),
         (GoalChange(agreed=True, text=" "), InvalidField),

@@ -100,6 +100,16 @@ def test_what_is_taken_up_again_is_a_new_request_that_replaces_the_old():
     assert [len(each.get("outcomeReference", ())) for each in activity[:2]] == [1, 2]
 
 
+def test_what_was_taught_answers_the_first_request_when_what_closed_that_was_an_error():
+    plan = after(a_session(a_teaching(outcome=Outcome.DECLINED)), a_session(CLEAR))
+    plan = correct_session(plan, 1, "Forkert patient", CHANGE)
+    requests = {r["identifier"][0]["value"]: r["status"] for r in resources(plan, "ServiceRequest")}
+    _declined, taught = resources(plan, "Communication")
+    (based,) = taught["basedOn"]
+    assert (taught["status"], requests[based["reference"]]) == ("completed", "completed")
+    assert faults(bundle_of(plan)) == []
+
+
 def test_an_error_stays_in_the_record_and_out_of_the_plan():
     plan = correct_teaching(after(a_session(CLEAR)), 2, "Tastefejl", None, CHANGE)
     assert statuses(plan, "Communication") == ["entered-in-error"]
