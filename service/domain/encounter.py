@@ -26,7 +26,8 @@ class Encounter:
     `reference`, `patient`, `practitioner` and `organization` are references of the
     clinic's record (`Encounter/e1`); names and identifiers are never taken over.
     `conditions` are in the record's own order: primary diagnosis first. `virtual` says that
-    the two did not meet in one room; `episode` is the record's episode of care, if it keeps any.
+    the two did not meet in one room, `accompanied` that a relative took part; `episode` is the
+    record's episode of care, if it keeps any.
     """
 
     reference: str
@@ -37,3 +38,4 @@ class Encounter:
     organization: str = ""
     virtual: bool = False
     episode: str = ""
+    accompanied: bool = False

@@ -69,6 +69,7 @@ class Visit:
     at: datetime
     practitioner: str = ""
     virtual: bool = False
+    accompanied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +273,11 @@ def _anew(parts: tuple[Part, ...], plan: EducationPlan) -> tuple[Part, ...]:
 
 def _visit(encounter: Encounter, now: datetime) -> Visit:
     return Visit(
-        encounter.reference, encounter.started or now, encounter.practitioner, encounter.virtual
+        encounter.reference,
+        encounter.started or now,
+        encounter.practitioner,
+        encounter.virtual,
+        encounter.accompanied,
     )
 
 

@@ -74,6 +74,7 @@ def from_bundle(resource: dict[str, Any]) -> Encounter:
         conditions=conditions,
         started=_started(encounter.body),
         virtual=_is_virtual(encounter.body),
+        accompanied=_is_accompanied(bundle, encounter),
         practitioner=_practitioner(bundle, encounter.body),
         organization=_literal(bundle, encounter.body.get("serviceProvider")),
         episode=_episode(bundle, encounter.body),
@@ -192,6 +193,20 @@ def _is_virtual(encounter: dict[str, Any]) -> bool:
     """R4 Encounter.class, HL7 v3-ActCode: VR is by telephone, video or in writing."""
     kind = encounter.get("class")
     return isinstance(kind, dict) and kind.get("code") == "VR"
+
+
+def _is_accompanied(bundle: PostedBundle, encounter: Posted) -> bool:
+    """R4 Encounter.participant: a RelatedPerson took part beside the patient."""
+    people = [each.get("individual") for each in encounter.body.get("participant", ())]
+    return any(_is_relative(bundle, encounter, person) for person in people if person)
+
+
+def _is_relative(bundle: PostedBundle, encounter: Posted, reference: dict[str, Any]) -> bool:
+    found = bundle.resolve(reference, encounter)
+    if found is not None:
+        return bool(found.body["resourceType"] == "RelatedPerson")
+    literal = str(reference.get("reference", ""))
+    return "RelatedPerson" in (reference.get("type"), *literal.split("/")[:-1])
 
 
 def _started(encounter: dict[str, Any]) -> datetime | None:

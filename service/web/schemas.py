@@ -69,6 +69,9 @@ class EncounterContactSchema(RefSchema):
     virtual = fields.Boolean(
         truthy={True}, falsy={False}, metadata={"description": "by telephone or video"}
     )
+    accompanied = fields.Boolean(
+        truthy={True}, falsy={False}, metadata={"description": "a relative took part"}
+    )
 
 
 class EncounterSchema(Strict):
@@ -313,6 +316,7 @@ def load_encounter(body: dict[str, Any]) -> tuple[Encounter, dict[str, str]]:
         conditions=tuple(_condition(i, each) for i, each in enumerate(loaded["conditions"])),
         started=loaded["encounter"].get("start"),
         virtual=loaded["encounter"].get("virtual", False),
+        accompanied=loaded["encounter"].get("accompanied", False),
         practitioner=_reference(loaded, "practitioner", "Practitioner"),
         organization=_reference(loaded, "organization", "Organization"),
         episode=_reference(loaded, "episode", "EpisodeOfCare"),

@@ -71,6 +71,24 @@ def test_the_episode_of_care_is_the_first_that_is_named(named, read_as):
     assert encounter.episode == read_as
 
 
+@pytest.mark.parametrize(
+    "who",
+    [
+        {"reference": "RelatedPerson/r1"},
+        {"reference": "https://ehr.example/fhir/RelatedPerson/r1"},
+        {"type": "RelatedPerson", "display": "ægtefælle"},
+    ],
+)
+def test_a_relative_who_took_part_is_known_of_and_not_who(who):
+    encounter = an_encounter()
+    encounter["participant"] = [*encounter.get("participant", ()), {"individual": who}]
+    read_back = read(a_patient(), encounter, a_condition(LUMBAR))
+    assert read_back.accompanied
+    assert "ægtefælle" not in repr(read_back)
+    assert "r1" not in repr(read_back)
+    assert not read().accompanied
+
+
 def test_nothing_that_identifies_the_patient_is_taken_over():
     text = repr(read())
     for private in ("Testesen", "Nancyprøve", "0101519999", "1951"):
