@@ -6,12 +6,13 @@ free text is shortened, the last first; what was typed stands in full with the s
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from itertools import groupby
 
 from service.domain.goal import Goal, GoalState
 from service.domain.plan import EducationPlan
 from service.domain.teaching import Outcome, Session, Teaching, Understanding
-from service.fhir.note_words import name, said
+from service.fhir.note_words import name, quoted, said
 
 WORDS = 120
 FORMS = ("plain", "soap")
@@ -31,12 +32,39 @@ def note_text(plan: EducationPlan, session: Session, *, form: str = "plain") -> 
     return write(plan, session, _Budget(WORDS - fixed))
 
 
+def signed_note(plan: EducationPlan, session: Session) -> str:
+    """Return the note as it stands: what is generated anew, or the words that were signed.
+
+    Words that a clinician wrote are never changed; what of them was corrected since is said
+    below them.
+    """
+    if not session.note or session.error:
+        return session.note or note_text(plan, session)
+    return "\n\n".join((session.note, *_corrections(plan, session)))
+
+
 def text_for_the_record(plan: EducationPlan, session: Session) -> str:
-    """Return the note as it was signed, and below it in full what it had to shorten."""
-    note = session.note or note_text(plan, session)
+    """Return the note as it stands, and below it in full what it had to shorten."""
+    note = signed_note(plan, session)
     texts = (*(t.note for t in _standing(session)), session.text, *_long_ones(session))
     lost = [text for text in texts if text and " ".join(text.split()).rstrip(".") not in note]
     return "\n\n".join((note, *lost))
+
+
+def _corrections(plan: EducationPlan, session: Session) -> Iterator[str]:
+    say = plan.language
+    for wrong in (teaching for teaching in session.teachings if teaching.error):
+        told = f"{name(say, 'corrected')}: {_titles(plan, [wrong])}: {_came_of(say, wrong)}"
+        yield f"{told}. {name(say, 'error')}: {wrong.error.rstrip('.')}."
+        for right in _standing(session):
+            if right.topic == wrong.topic:
+                yield f"{name(say, 'instead')}: {_came_of(say, right)}."
+
+
+def _came_of(say: str, teaching: Teaching) -> str:
+    if teaching.understanding is Understanding.NOT_ASSESSED:
+        return said(say, teaching.outcome)
+    return f"{said(say, teaching.outcome)}, {said(say, teaching.understanding)}"
 
 
 def _long_ones(session: Session) -> Iterator[str]:
@@ -154,17 +182,20 @@ def _noticed(plan: EducationPlan, session: Session, clip: Clip) -> Iterator[str]
 
 
 def _goals(plan: EducationPlan, session: Session, clip: Clip) -> Iterator[str]:
-    goals = "; ".join(_goal(plan.language, goal) for goal in session.goals)
+    day = session.at.date()
+    goals = "; ".join(_goal(plan.language, goal, day) for goal in session.goals)
     if goals:
         yield f"{name(plan.language, 'goal')}: {clip(goals)}"
 
 
-def _goal(say: str, goal: Goal) -> str:
+def _goal(say: str, goal: Goal, day: date) -> str:
     due = goal.due and goal.state is GoalState.ACTIVE
     state = said(say, goal.state) if goal.state is not GoalState.ACTIVE else ""
     progress = said(say, goal.progress) if goal.progress else ""
     by = name(say, "by").format(f"{goal.due:%d.%m.%Y}") if due else ""
-    return ", ".join(_some(f"“{goal.text.rstrip('.')}”", by, state, progress))
+    steps = [step.text for step in goal.steps if step.reached == day]
+    reached = f"{name(say, 'step-reached')}: {', '.join(steps)}" if steps else ""
+    return ", ".join(_some(quoted(say, goal.text.rstrip(".")), by, state, progress, reached))
 
 
 def _remarks(plan: EducationPlan, session: Session, clip: Clip) -> Iterator[str]:
@@ -187,7 +218,11 @@ def _listed(plan: EducationPlan, key: str, told: Iterable[Teaching], clip: Clip)
 
 def _titles(plan: EducationPlan, told: Iterable[Teaching]) -> str:
     titles = {topic.id: topic.title for topic in plan.topics}
-    return "; ".join(titles[teaching.topic] for teaching in told)
+    return "; ".join(titles[each.topic] + _why_not(plan.language, each) for each in told)
+
+
+def _why_not(say: str, teaching: Teaching) -> str:
+    return f" ({said(say, teaching.reason)})" if teaching.reason else ""
 
 
 def _standing(session: Session) -> list[Teaching]:

@@ -12,6 +12,7 @@ from service.domain.teaching import (
     NextStep,
     Outcome,
     Readiness,
+    Reason,
     Understanding,
 )
 
@@ -37,6 +38,7 @@ _NAMES: Words = {
     "agreement": ("næste aftale", "next agreement"),
     "goal": ("Mål (patientens ord)", "Goal (patient's words)"),
     "by": ("senest {}", "by {}"),
+    "step-reached": ("trin nået", "step reached"),
     "remark": ("Bemærkning", "Remark"),
     "next": ("Næste", "Next"),
     "edition-full": ("fuld", "full"),
@@ -45,6 +47,9 @@ _NAMES: Words = {
     "O": ("O", "O"),
     "A": ("A", "A"),
     "P": ("P", "P"),
+    "corrected": ("Rettet bagefter", "Corrected later"),
+    "error": ("Det var en fejl", "It was an error"),
+    "instead": ("I stedet", "Instead"),
     "again": ("Skal tages op igen", "To be taken up again"),
 }
 
@@ -65,7 +70,7 @@ _CODES: dict[type[StrEnum], Words] = {
         "video-visit": ("videokonsultation", "video visit"),
     },
     Readiness: {
-        "eager": ("opsøgende", "eager"),
+        "eager": ("motiveret", "eager"),
         "accepting": ("tager imod", "accepting"),
         "reluctant": ("tøvende", "reluctant"),
         "refusing": ("afvisende", "refusing"),
@@ -110,6 +115,12 @@ _CODES: dict[type[StrEnum], Words] = {
         "not-understood": ("tages op igen", "to be taken up again"),
         "not-assessed": ("ikke afprøvet", "not checked"),
     },
+    Reason: {
+        "already-known": ("kender det i forvejen", "knows it already"),
+        "no-time": ("manglende tid", "no time"),
+        "language-barrier": ("sprogbarriere", "language barrier"),
+        "patient-unwell": ("patienten havde det ikke godt", "the patient was unwell"),
+    },
     Outcome: {
         "taught": ("gennemgået", "taught"),
         "repeated": ("gentaget", "repeated"),
@@ -137,6 +148,11 @@ _CODES: dict[type[StrEnum], Words] = {
 def name(language: str, key: str) -> str:
     """A fixed word of the note; Danish where the language is not ours."""
     return _NAMES[key][language == "en"]
+
+
+def quoted(language: str, text: str) -> str:
+    """The patient's words in the quotation marks of the language."""
+    return f"“{text}”" if language == "en" else f"”{text}”"
 
 
 def said(language: str, code: StrEnum) -> str:

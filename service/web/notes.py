@@ -6,7 +6,7 @@ from flask_smorest import Blueprint
 from service.domain.errors import InvalidField, NotAllowed, NotFound
 from service.domain.plan import EducationPlan
 from service.domain.teaching import Session
-from service.fhir.note import FORMS, note_text
+from service.fhir.note import FORMS, note_text, signed_note
 from service.usecases.read_plan import read_plan
 from service.web.access import needs
 from service.web.documented import answers, as_json, parameter
@@ -69,6 +69,4 @@ def _session(plan: EducationPlan, number: str) -> Session:
 
 
 def _text(plan: EducationPlan, session: Session, form: str) -> str:
-    if form == "plain" and session.note:
-        return session.note
-    return note_text(plan, session, form=form)
+    return signed_note(plan, session) if form == "plain" else note_text(plan, session, form=form)

@@ -1,5 +1,6 @@
 """The note: short, the same every time, and nothing that was not said."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from service.domain.content import Edition
 from service.domain.correcting import correct_teaching
 from service.domain.documenting import record_session
-from service.domain.goal import Goal, GoalState
+from service.domain.goal import Goal, GoalState, Step
 from service.domain.teaching import (
     Barrier,
     Job,
@@ -21,10 +22,11 @@ from service.domain.teaching import (
     NextStep,
     Outcome,
     Readiness,
+    Reason,
     Understanding,
 )
 from service.fhir.note import FORMS, WORDS, note_text, text_for_the_record
-from tests.builders import CHANGE, a_pack, a_plan, a_session, a_teaching, a_topic
+from tests.builders import CHANGE, NOW, a_pack, a_plan, a_session, a_teaching, a_topic
 
 GOAL = Goal("own-1", "gå til bageren", state=GoalState.ACTIVE, due=date(2027, 1, 15))
 
@@ -69,14 +71,21 @@ def test_a_visit_without_teaching_says_why():
 
 
 def test_a_goal_is_in_the_patients_words_with_its_date():
-    assert "Mål (patientens ord): “gå til bageren”, senest 15.01.2027." in note(
+    assert "Mål (patientens ord): ”gå til bageren”, senest 15.01.2027." in note(
         a_teaching(), goals=(GOAL,)
+    )
+
+
+def test_a_step_of_the_ladder_is_told_on_the_day_it_was_reached():
+    steps = (Step("til hjørnet", reached=NOW.date()), Step("til kirken", reached=date(2026, 11, 1)))
+    assert "”gå til bageren”, senest 15.01.2027, trin nået: til hjørnet." in note(
+        a_teaching(), goals=(replace(GOAL, steps=steps),)
     )
 
 
 def test_a_goal_that_ends_with_a_full_stop_gives_one_full_stop():
     goal = Goal("own-1", "Jeg går til bageren.", state=GoalState.ACTIVE)
-    assert "“Jeg går til bageren”. " in note(a_teaching(), goals=(goal,), next_step=NextStep.CLOSE)
+    assert "”Jeg går til bageren”. " in note(a_teaching(), goals=(goal,), next_step=NextStep.CLOSE)
 
 
 def test_soap_has_the_patients_words_under_s_and_the_education_under_p():
@@ -115,6 +124,25 @@ def test_what_had_to_be_shortened_stands_in_full_in_the_record():
 def test_what_was_edited_is_what_stands():
     plan = record_session(a_plan(), a_session(note="Som jeg skrev det."), CHANGE)
     assert text_for_the_record(plan, plan.sessions[0]) == "Som jeg skrev det."
+
+
+def test_an_edited_note_is_left_as_it_is_and_says_below_what_was_corrected():
+    told = a_session(a_teaching(), a_teaching("work"), note="Vi nåede det hele.")
+    plan = record_session(a_plan(), told, CHANGE)
+    instead = a_teaching(outcome=Outcome.DEFERRED)
+    plan = correct_teaching(plan, 2, "Det nåede vi ikke.", instead, CHANGE)
+    plan = correct_teaching(plan, 3, "Forkert linje", None, CHANGE)
+    assert text_for_the_record(plan, plan.sessions[0]).split("\n\n") == [
+        "Vi nåede det hele.",
+        "Rettet bagefter: Knowledge: gennemgået. Det var en fejl: Det nåede vi ikke.",
+        "I stedet: udsat.",
+        "Rettet bagefter: Work: gennemgået. Det var en fejl: Forkert linje.",
+    ]
+
+
+def test_why_a_topic_was_not_taught_stands_behind_it():
+    later = a_teaching("work", Outcome.DEFERRED, reason=Reason.NO_TIME)
+    assert "Udsat: Work (manglende tid)." in note(a_teaching(), later)
 
 
 WORDY = st.lists(st.sampled_from(["går", "trappen", "smerter,", "i", "morgen."]), max_size=200).map(
