@@ -1,11 +1,12 @@
 """The physiotherapist signs what was taught in a visit, for one patient or for a group."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
 from service.domain.documenting import add_goal, change_goal, record_session
-from service.domain.errors import InvalidField
+from service.domain.errors import InvalidField, ServiceError
 from service.domain.goal import Goal, GoalChange
 from service.domain.plan import EducationPlan
 from service.domain.revising import Change
@@ -68,11 +69,23 @@ def _turn(signed: Signed, caller: Caller, plan: EducationPlan, change: Change) -
         practitioner=signed.session.practitioner or caller.practitioner,
     )
     new = record_session(plan, session, change)
-    for goal in signed.new_goals:
-        new = add_goal(new, goal, change)
-    for goal_id, wanted in signed.changed_goals:
-        new = change_goal(new, goal_id, wanted, change)
+    for place, goal in enumerate(signed.new_goals):
+        with pointed(f"/goals/{place}"):
+            new = add_goal(new, goal, change)
+    for place, (goal_id, wanted) in enumerate(signed.changed_goals):
+        with pointed(f"/goal_changes/{place}"):
+            new = change_goal(new, goal_id, wanted, change)
     return _with_its_goals(plan, _as_one_revision(plan, new))
+
+
+@contextmanager
+def pointed(beginning: str) -> Iterator[None]:
+    """Let what is refused inside say where in the whole it stood."""
+    try:
+        yield
+    except ServiceError as error:
+        error.pointer = beginning + error.pointer
+        raise
 
 
 def _with_its_goals(before: EducationPlan, after: EducationPlan) -> EducationPlan:

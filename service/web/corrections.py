@@ -24,7 +24,8 @@ from service.web.visit_schemas import (
 )
 
 _CORRECTION, _CLOSE = CorrectionSchema(), CloseSchema()
-_TEACHING, _SESSION = TeachingSchema(), TeachingsSchema(exclude=("participants", "goals"))
+_TEACHING = TeachingSchema()
+_SESSION = TeachingsSchema(exclude=("participants", "goals", "goal_changes"))
 
 
 def blueprint(parts: Parts) -> Blueprint:

@@ -18,7 +18,7 @@ from service.web.plans import IF_MATCH, PLAN_ID, looked_at
 from service.web.present import json_response, plan_response
 from service.web.requests import JSON, accepted, body, json_body, json_only, parameters
 from service.web.schemas import load
-from service.web.told import for_participant, to_goals, to_session
+from service.web.told import for_first, for_participant, to_goal_changes, to_goals, to_session
 from service.web.visit_schemas import TeachingsSchema
 
 _SCHEMA = TeachingsSchema()
@@ -61,8 +61,11 @@ def blueprint(parts: Parts) -> Blueprint:
         edition = read_plan(plan_id, g.caller, parts.store, parts.clock).plan.edition
         common = {"edition": edition} | told
         persons = {each["plan"]: each for each in told.get("participants", ())}
-        signed = [_signed(plan_id, common, persons.pop(plan_id, {}), parts, looked_at())]
-        signed += [_signed(other, common, own, parts) for other, own in persons.items()]
+        first = for_first(common, persons.pop(plan_id, {}))
+        signed = [_signed(plan_id, first, parts, looked_at())]
+        signed += [
+            _signed(other, for_participant(common, own), parts) for other, own in persons.items()
+        ]
         done = parts.record_session(signed, g.caller)
         if "participants" in told:
             return _group(done, parts)
@@ -78,12 +81,15 @@ def changed_response(
     return plan_response(done.stored, representation, service_url, new if done.is_new else 200)
 
 
-def _signed(
-    plan_id: str, common: dict[str, Any], own: dict[str, Any], parts: Parts, revision: int = 0
-) -> Signed:
-    told = for_participant(common, own) if own or "participants" in common else common
-    session = to_session(told, at=parts.clock(), edition=common["edition"])
-    return Signed(plan_id, session, new_goals=to_goals(told), revision=revision)
+def _signed(plan_id: str, told: dict[str, Any], parts: Parts, revision: int = 0) -> Signed:
+    session = to_session(told, at=parts.clock(), edition=told["edition"])
+    return Signed(
+        plan_id,
+        session,
+        new_goals=to_goals(told),
+        changed_goals=to_goal_changes(told),
+        revision=revision,
+    )
 
 
 def _group(done: list[Changed], parts: Parts) -> Response:

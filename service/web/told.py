@@ -18,6 +18,7 @@ from service.domain.teaching import (
 
 Told = Mapping[str, Any]
 
+_SHARED = ("edition", "methods", "minutes", "next_step", "at", "no_teaching")  # by a group
 _SHORT = ("outcome", "understanding", "reason")  # of one topic, told without a list
 
 
@@ -61,18 +62,38 @@ def to_teaching(told: Told) -> Teaching:
     )
 
 
-def for_participant(shared: Told, own: Told) -> dict[str, Any]:
-    """Return what is told of one participant: their own before what is told for all.
+def for_first(told: Told, own: Told) -> dict[str, Any]:
+    """Return what is told of the patient whose plan a group session was sent to.
 
-    A topic of theirs takes the place of the shared one of the same id.
+    A topic of their own, told among the participants, takes the place of the shared one.
     """
-    topics = {each["id"]: each for each in (*_topics(shared), *own.get("topics", ()))}
-    kept = {k: v for k, v in shared.items() if k not in (*_SHORT, "topic", "participants")}
-    return kept | dict(own) | {"topics": list(topics.values())}
+    kept = {k: v for k, v in told.items() if k not in (*_SHORT, "topic", "participants")}
+    return kept | dict(own) | {"topics": _merged(_topics(told), own)}
+
+
+def for_participant(told: Told, own: Told) -> dict[str, Any]:
+    """Return what is told of another participant of a group: what is shared, and their own.
+
+    Goals, mood, work, barriers, who was taught, free text, notes and the patient's own words
+    belong to the first patient alone, as on the page: nobody's stands in another's record.
+    """
+    kept = {name: told[name] for name in _SHARED if name in told}
+    topics = [{k: v for k, v in each.items() if k != "note"} for each in _topics(told)]
+    return kept | dict(own) | {"topics": _merged(topics, own)}
+
+
+def _merged(shared: list[Told], own: Told) -> list[Told]:
+    topics = {each["id"]: each for each in (*shared, *own.get("topics", ()))}
+    return list(topics.values())
 
 
 def to_goals(told: Told) -> tuple[Goal, ...]:
     return tuple(map(to_goal, told.get("goals", ())))
+
+
+def to_goal_changes(told: Told) -> tuple[tuple[str, GoalChange], ...]:
+    """Return what came of goals in the visit, by their ids."""
+    return tuple((each["id"], to_goal_change(each)) for each in told.get("goal_changes", ()))
 
 
 def to_goal(told: Told) -> Goal:

@@ -22,6 +22,7 @@ from service.usecases.correct_entry import Entry
 from service.web.schemas import FHIR_ID, Strict, tellable_in_utc
 
 _TOPIC = validate.Regexp(r"[a-z0-9][a-z0-9-]{0,24}\Z", error="must be the id of a topic")
+_GOAL = validate.Regexp(r"[a-z0-9][a-z0-9-]{0,40}\Z", error="must be the id of a goal")
 _PLAN = validate.Regexp(r"[A-Za-z0-9-]{1,64}\Z", error="must be the id of a plan")
 
 
@@ -105,6 +106,12 @@ class GoalChangeSchema(Strict):
     reason = _words(500, "why it was given up")
 
 
+class ChangedGoalSchema(GoalChangeSchema):
+    id = fields.String(
+        required=True, validate=_GOAL, metadata={"description": "of the plan's goal"}
+    )
+
+
 class PersonSchema(Strict):
     """What may be told of one person in a visit."""
 
@@ -126,7 +133,16 @@ class PersonSchema(Strict):
     text = _words(10_000, "anything else, for clinicians")
     no_teaching = _words(500, "why nothing was taught, when nothing was")
     note = _words(10_000, "the note as edited; nothing said means the generated one")
-    goals = fields.List(fields.Nested(GoalSchema), validate=validate.Length(0, 10))
+    goals = fields.List(
+        fields.Nested(GoalSchema),
+        validate=validate.Length(0, 10),
+        metadata={"description": "new ones, agreed in the visit"},
+    )
+    goal_changes = fields.List(
+        fields.Nested(ChangedGoalSchema),
+        validate=validate.Length(0, 50),
+        metadata={"description": "what came of those that the plan has"},
+    )
 
 
 class ParticipantSchema(PersonSchema):

@@ -108,6 +108,48 @@ def test_a_group_is_signed_for_every_participant_from_one_form(send, plan, web):
     assert send(f"{plan}/teachings", told).status_code == 200
 
 
+def test_what_is_one_patients_own_stands_in_no_other_record(send, plan, web):
+    other = web.post(a_visit("p2", "e-p2")).headers["Location"].rpartition("/")[2]
+    own = {
+        "mood": {"cues": ["fear"], "text": "Utryg"},
+        "job": {"situation": "sick"},
+        "barriers": ["hearing"],
+        "readiness": "eager",
+        "interpreter": True,
+        "learners": ["patient", "relative"],
+        "text": "Kun til den første",
+        "note": "Den førstes note",
+        "goals": [{"text": "Gå til bageren"}],
+        "goal_changes": [{"id": "walk", "agreed": True}],
+    }
+    topics = [{"id": "knowledge", "outcome": "taught", "note": "Hvorfor mig?"}]
+    told = own | {"topics": topics, "methods": ["group"], "participants": [{"plan": other}]}
+    answer = send(f"{plan}/teachings", told)
+    assert answer.status_code == 201, answer.text
+    first, second = answer.json["plans"]
+    for secret in ("Utryg", "Kun til den", "Den førstes", "bageren", "Hvorfor mig"):
+        assert secret in str(first)
+        assert secret not in str(second)
+    (session,) = second["sessions"]
+    assert (session["learners"], session["methods"], session["interpreter"]) == (
+        ["patient"],
+        ["group"],
+        False,
+    )
+    assert [goal["state"] for goal in second["goals"]] == ["proposed"]
+
+
+def test_goals_are_followed_in_the_visit_itself_and_a_fault_in_one_is_told_by_its_place(send, plan):
+    agreed = {"id": "walk", "agreed": True, "text": "Gå en tur"}
+    answer = send(f"{plan}/teachings", TAUGHT | {"goal_changes": [agreed]})
+    assert answer.status_code == 201
+    assert (answer.json["goals"][0]["state"], answer.json["revision"]) == ("active", 2)
+    given_up = {"id": "walk", "state": "cancelled"}
+    told = TAUGHT | {"text": "Mere", "goal_changes": [{"id": "walk"}, given_up]}
+    answer = send(f"{plan}/teachings", told)
+    assert (answer.status_code, answer.json["pointer"]) == (422, "/goal_changes/1/reason")
+
+
 def test_a_group_with_one_who_is_not_there_is_not_signed_at_all(send, plan, web):
     before = web.stored
     told = TAUGHT | {"participants": [{"plan": "0190a000-0000-7000-8000-00000000dead"}]}
