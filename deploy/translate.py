@@ -44,6 +44,16 @@ def updated() -> Catalog:
     return wanted
 
 
+def lacking(catalogue: Catalog) -> list[str]:
+    """The sentences that have no Danish, or not for one and for many."""
+    return [
+        str(message.id)
+        for message in catalogue
+        if message.id
+        and not all(message.string if isinstance(message.string, tuple) else [message.string])
+    ]
+
+
 def written(catalogue: Catalog) -> bytes:
     """The text of a .po file; the same catalogue gives the same bytes."""
     out = io.BytesIO()
@@ -64,7 +74,7 @@ def main() -> int:
     catalogue = updated()
     PO.write_bytes(written(catalogue))
     MO.write_bytes(compiled(known()))
-    missing = [str(message.id) for message in catalogue if message.id and not message.string]
+    missing = lacking(catalogue)
     for text in missing:
         print(f"No Danish for: {text}", file=sys.stderr)
     return 1 if missing else 0

@@ -4,7 +4,8 @@ import tempfile
 from pathlib import Path
 
 from tests.browser import chromium
-from tests.clinician import STATES, Clinic, Window
+from tests.clinician import Clinic, Window
+from tests.clinician_states import STATES
 from tests.live import live_service
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
@@ -14,16 +15,26 @@ PAGES = [
     "error",
     "check",
     "signed",
+    "delivered",
+    "refused",
     "stale",
     "two-drafts",
     "correct",
+    "correct-goal",
     "close",
     "paper",
     "plans",
     "proposed",
     "no-plans",
+    "left",
 ]
-PICTURES = [*((state, WIDE) for state in PAGES), ("next-visit", PHONE), ("check", PHONE)]
+PICTURES = [
+    *((state, WIDE, "da") for state in PAGES),
+    ("next-visit", PHONE, "da"),
+    ("check", PHONE, "da"),
+    ("next-visit", WIDE, "en"),
+    ("check", WIDE, "en"),
+]
 
 
 def main() -> None:
@@ -35,13 +46,14 @@ def main() -> None:
         chromium() as browser,
     ):
         clinic = Clinic(live, live.token("system"))
-        for state, (width, height) in PICTURES:
+        for state, (width, height), language in PICTURES:
             context = browser.new_context(
-                viewport={"width": width, "height": height}, locale="da-DK"
+                viewport={"width": width, "height": height}, locale=language
             )
-            window = Window(clinic, context.new_page())
+            window = Window(clinic, context.new_page(), language)
             STATES[state](window)
-            name = state if width == WIDE[0] else f"{state}-{width}"
+            narrow = f"-{width}" if width != WIDE[0] else ""
+            name = f"{state}{narrow}{'-en' if language == 'en' else ''}"
             window.page.screenshot(path=FOLDER / f"{name}.png", full_page=True)
             context.close()
 

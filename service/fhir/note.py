@@ -170,7 +170,7 @@ def _noticed(plan: EducationPlan, session: Session, clip: Clip) -> Iterator[str]
     if session.barriers:
         barriers = clip(", ".join(said(say, barrier) for barrier in session.barriers))
         met = session.barriers_met
-        more = f"; {name(say, 'met')} {clip(met)}" if met else ""
+        more = f"; {name(say, 'met')}: {clip(met)}" if met else ""
         yield f"{name(say, 'barriers')}: {barriers}{more}"
     if session.mood:
         cues = clip(", ".join(said(say, cue) for cue in session.mood.cues))
@@ -239,7 +239,7 @@ def _some(*parts: str | None) -> list[str]:
 
 
 def _sentences(parts: Iterable[str]) -> str:
-    return " ".join(part if part.endswith("…") else f"{part}." for part in parts if part)
+    return " ".join(part if part.endswith(("…", ".")) else f"{part}." for part in parts if part)
 
 
 def _sentence(text: str) -> str:

@@ -30,6 +30,18 @@ class FollowDeliveries:
         found = self.outbox.of_plan(caller.tenant, plan_id)
         return found[-1] if found else None
 
+    def glance(self, plan_id: str, caller: Caller) -> Delivery | None:
+        """As `newest`, for a page that stands open and looks again: that is no new look.
+
+        Raises:
+            NotFound: there is no such plan, or it is not the caller's to see.
+        """
+        with self.store.reading(caller.tenant) as transaction:
+            stored = transaction.plan(plan_id)
+        if stored is None or not caller.may_see(stored.plan.patient):
+            raise NotFound("there is no such plan")
+        return self.newest(plan_id, caller)
+
     def again(self, plan_id: str, caller: Caller) -> Sequence[Delivery]:
         """Queue what is parked anew, and return as `__call__`. Raises as it."""
         self._seen("plan.replay", plan_id, caller)

@@ -4,6 +4,7 @@ A launch is the only way in (launch.py); every page is about its patient. All fo
 without a script, and whatever was typed is kept as a draft before anything else happens.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,8 +12,9 @@ from flask import Response, g, jsonify, redirect, request, url_for
 
 from service.domain.errors import DraftConflict, IllegalTransition, InvalidField, StalePlan
 from service.usecases.read_plan import list_plans
+from service.web.amending import AlreadyDone, Amending
 from service.web.desk import Desk, number_of
-from service.web.faults import Refused
+from service.web.faults import Fault, Refused
 from service.web.languages import DEFAULT, LANGUAGES
 from service.web.pages import go, page
 from service.web.parts import Parts
@@ -43,7 +45,7 @@ class Views:
         try:
             draft = desk.keep()
         except DraftConflict as conflict:
-            return desk.two_drafts(conflict)
+            return desk.two_drafts(conflict) if conflict.theirs else desk.keep_anew().anew()
         except InvalidField as error:
             return desk.show([error], as_typed=True)
         if request.form.get("action") != "review":
@@ -59,8 +61,10 @@ class Views:
         desk = Desk.at(self.parts, plan_id)
         try:
             draft = desk.keep()
-        except (DraftConflict, InvalidField):
+        except DraftConflict:
             return Response(status=409)
+        except InvalidField:
+            return Response(status=422)
         answer = jsonify(version=draft.version, key=draft.key, saved=desk.saved_at(draft))
         answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -84,16 +88,20 @@ class Views:
     def sign(self, plan_id: str) -> Any:
         """Sign, unless the plan or the draft is no more what was checked."""
         desk = Desk.at(self.parts, plan_id)
-        if request.form.get("action") == "keep" or desk.draft is None:
+        if desk.draft is None:
             return go("clinician.plan", plan_id=plan_id)
+        if request.form.get("action") == "keep":
+            desk.with_note()
+            return go("clinician.plan", plan_id=plan_id, _anchor="kept")
         try:
             desk.sign(desk.draft)
         except StalePlan:
-            return desk.stale(desk.draft)
+            return desk.with_note().stale()
         except DraftConflict:
+            desk.with_note()
             return go("clinician.check", plan_id=plan_id)
         except (InvalidField, IllegalTransition) as error:
-            return desk.show([error])
+            return desk.with_note().show([error])
         return go("clinician.plan", plan_id=plan_id)
 
     def rebase(self, plan_id: str) -> Any:
@@ -113,34 +121,68 @@ class Views:
         self.parts.deliveries.again(plan_id, g.caller)
         return go("clinician.plan", plan_id=plan_id)
 
+    def delivery(self, plan_id: str) -> Any:
+        """How far the newest change is on its way into the record, for the script to look at."""
+        found = self.parts.deliveries.glance(plan_id, g.caller)
+        return page("delivery", plan_id=plan_id, delivery=found)
+
     def print_view(self, plan_id: str) -> Any:
         """The whole course for the physiotherapist, to be printed."""
         return Desk.at(self.parts, plan_id).paper()
 
     def correct(self, plan_id: str, number: int) -> Any:
         """The form that takes an entry back."""
-        return Desk.at(self.parts, plan_id).correct(number)
+        return self._form(plan_id, lambda amending, errors: amending.entry(number, errors))
 
     def correct_now(self, plan_id: str, number: int) -> Any:
         """Sign the correction; the original stays in the record."""
-        desk = Desk.at(self.parts, plan_id)
-        try:
-            desk.correct_now(number, number_of("revision"))
-        except Refused as refused:
-            return desk.correct(number, refused.errors)
-        return go("clinician.plan", plan_id=plan_id)
+        return self._form(
+            plan_id,
+            lambda amending, errors: amending.entry(number, errors),
+            lambda amending: amending.correct_entry(number),
+        )
+
+    def correct_goal(self, plan_id: str, goal_id: str) -> Any:
+        """The form that takes a goal back."""
+        return self._form(plan_id, lambda amending, errors: amending.goal(goal_id, errors))
+
+    def correct_goal_now(self, plan_id: str, goal_id: str) -> Any:
+        """Sign that a goal was an error; the original stays in the record."""
+        return self._form(
+            plan_id,
+            lambda amending, errors: amending.goal(goal_id, errors),
+            lambda amending: amending.correct_goal(goal_id),
+        )
 
     def close(self, plan_id: str) -> Any:
         """The form that ends the course."""
-        return Desk.at(self.parts, plan_id).close()
+        return self._form(plan_id, Amending.end)
 
     def close_now(self, plan_id: str) -> Any:
         """End the course, with the reason when topics are left."""
-        desk = Desk.at(self.parts, plan_id)
+        return self._form(plan_id, Amending.end, Amending.end_now)
+
+    def _form(
+        self,
+        plan_id: str,
+        show: Callable[[Amending, Sequence[Fault]], Any],
+        sign: Callable[[Amending], None] | None = None,
+    ) -> Any:
+        """Show a form, or sign it; what is refused is the form once more, as it was typed.
+
+        What is done already, as by a second press of the button, leads to the plan.
+        """
+        amending = Amending(Desk.at(self.parts, plan_id))
         try:
-            desk.close_now(number_of("revision"))
+            if sign is None:
+                return show(amending, ())
+            sign(amending)
+        except AlreadyDone:
+            pass
         except Refused as refused:
-            return desk.close(refused.errors)
+            answer = show(amending, refused.errors)
+            answer.status_code = 409 if refused.stale else 422
+            return answer
         return go("clinician.plan", plan_id=plan_id)
 
     def language(self) -> Any:

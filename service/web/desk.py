@@ -8,21 +8,22 @@ from flask import Response, g, request
 from flask_babel import format_time
 from flask_babel import gettext as _
 
-from service.domain.errors import DraftConflict, IllegalTransition, InvalidField, ServiceError
+from service.domain.errors import DraftConflict, InvalidField, ServiceError
 from service.domain.plan import EducationPlan, PlanState
 from service.domain.teaching import Session
-from service.fhir.note import note_text
-from service.usecases.correct_entry import Correction, Entry
+from service.fhir.note import note_text, signed_note
 from service.usecases.ports import Draft
 from service.usecases.read_plan import list_plans, read_plan
 from service.usecases.record_session import Signed
-from service.web.faults import Fault, Refused, faults
+from service.web.faults import faults
 from service.web.pages import page
 from service.web.parts import Parts
+from service.web.typed_fields import NOTE, NOTE_OF, typed
 from service.web.visit_answers import answers
 from service.web.visit_differences import differences
-from service.web.visit_form import Visit, begun, for_participant, to_signed, typed
-from service.web.visit_screen import Person, right_entry, screen
+from service.web.visit_form import Visit, begun, for_participant, to_signed
+from service.web.visit_note import edited, shown_note, with_note
+from service.web.visit_screen import Person, screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,15 @@ class Desk:
         g.language = g.launch.language or plan.language
         return cls(parts, plan, encounter, parts.drafts.open(plan_id, encounter, g.caller))
 
-    def show(self, errors: Sequence[ServiceError] = (), *, as_typed: bool = False) -> Response:
+    def show(
+        self, errors: Sequence[ServiceError] = (), *, as_typed: bool = False, notice: str = ""
+    ) -> Response:
         """The page of the visit; with errors, what was typed stands as it was."""
         form = self._form(as_typed=as_typed)
         group = self._group()
-        shown = screen(self.parts, self.plan, self.encounter, form, group)
         told = faults(errors)
-        return page("plan", 422 if errors else 200, errors=told, **shown)
+        shown = screen(self.parts, self.plan, self.encounter, form, group, told)
+        return page("plan", 422 if errors else 200, errors=told, notice=notice, **shown)
 
     def keep(self) -> Draft:
         """Keep what was typed.
@@ -62,39 +65,38 @@ class Desk:
             DraftConflict: another window has kept another version.
             InvalidField: a text is too long.
         """
-        fields = typed(request.form.lists())
-        revision = number_of("revision") or self.plan.revision
-        draft = Draft(
-            plan_id=self.plan.id,
-            encounter=self.encounter,
-            practitioner=g.caller.practitioner,
-            fields=fields,
-            revision=min(revision, self.plan.revision),
-            key=_key(),
-            at=self.parts.clock(),
-            version=number_of("version"),
-        )
-        return self.parts.drafts.keep(draft, g.caller)
+        return self._keep(self._typed())
+
+    def keep_anew(self) -> "Desk":
+        """Keep what was typed as a draft of its own: the one it was typed into is gone."""
+        fresh = replace(self._typed(), version=0, key=new_key())
+        return replace(self, draft=self._keep(fresh))
 
     def preview(self, draft: Draft) -> EducationPlan:
         """The plan as it would be after signing this draft.
 
         Raises:
-            InvalidField, IllegalTransition: as signing it would.
+            InvalidField: as signing it would, or the very same is signed already.
+            IllegalTransition: as signing it would.
         """
-        return self.parts.record_session.preview(self._signed(draft), self.plan, g.caller)
+        after = self._after(draft)
+        if after is self.plan:
+            raise InvalidField("signed-already", pointer="/topics")
+        return after
 
     def check(self, draft: Draft) -> Response:
         """The page that shows all of it once more, before it is signed."""
-        after = self.preview(draft)
-        note, session = self._note(after), after.sessions[-1]
+        after, own = self.preview(draft), self._signed(draft)
+        group = [
+            (person, for_participant(own, person.plan, draft.fields).session)
+            for person in self._attending(draft)
+        ]
         return page(
             "check",
             plan=self.plan,
             draft=draft,
-            note=note,
-            shortened="…" in note and bool(session.text),
-            answers=answers(after, session, self._attending(draft)),
+            note=shown_note(after, draft.fields),
+            answers=answers(after, after.sessions[-1], group),
         )
 
     def sign(self, draft: Draft) -> None:
@@ -107,16 +109,35 @@ class Desk:
         """
         if number_of("version") not in (0, draft.version):
             raise DraftConflict("the draft was changed in another window", draft)
-        generated = self._note(self.preview(draft))
-        note = request.form.get("note", "").replace("\r\n", "\n").strip()[:10_000]
-        edited = note if note != generated.strip() else ""
-        own = self._signed(draft, note=edited)
+        after = self._after(draft)
+        own = self._signed(draft, note=edited(note_text(after, after.sessions[-1])))
         others = [for_participant(own, p.plan, draft.fields) for p in self._attending(draft)]
         self.parts.record_session([own, *others], g.caller)
         self.parts.drafts.discard(self.plan.id, self.encounter, g.caller)
 
-    def stale(self, draft: Draft) -> Response:
-        """The friendly page of a conflict: what came in between, and how to go on."""
+    def with_note(self) -> "Desk":
+        """Keep the note as it was edited on the page that checks, whatever comes next."""
+        fields = with_note(self.draft.fields) if self.draft else None
+        if self.draft is None or fields is None:
+            return self
+        try:
+            return replace(self, draft=self._keep(replace(self.draft, fields=fields)))
+        except DraftConflict:
+            return self
+
+    def anew(self) -> Response:
+        """The page with a draft that was kept anew, and why."""
+        text = _("The draft was signed or thrown away in another window.")
+        more = _("What you typed here is kept as a new draft.")
+        return self.show(notice=f"{text} {more}")
+
+    def stale(self) -> Response:
+        """The friendly page of a conflict: what came in between, and how to go on.
+
+        Call it for a desk with a draft.
+        """
+        draft = self.draft
+        assert draft is not None  # noqa: S101  # only a draft can be behind its plan
         newer = [session for session in self.plan.sessions if session.changed > draft.revision]
         titles = {topic.id: topic.title for topic in self.plan.topics}
         return page("conflict", 409, plan=self.plan, draft=draft, newer=newer, titles=titles)
@@ -124,8 +145,7 @@ class Desk:
     def two_drafts(self, conflict: DraftConflict) -> Response:
         """Both versions of the draft, to choose from."""
         theirs = conflict.theirs
-        if not isinstance(theirs, Draft):  # it was signed or thrown away in between
-            return self.show()
+        assert isinstance(theirs, Draft)  # noqa: S101  # else there are no two
         mine = typed(request.form.lists())
         told = differences(self.plan, mine, theirs.fields)
         return page(
@@ -135,80 +155,29 @@ class Desk:
     def paper(self) -> Response:
         return page("print", plan=self.plan, note_of=self.note_of, now=self.parts.clock())
 
-    def correct(self, number: int, errors: Sequence[Fault] = ()) -> Response:
-        """The form that takes an entry back: a teaching, or a whole session."""
-        entry = right_entry(self.plan, number)
-        given = {name: request.form.get(name, "") for name in ("reason", "outcome")}
-        given["understanding"] = request.form.get("understanding", "")
-        return page(
-            "correct",
-            422 if errors else 200,
-            plan=self.plan,
-            errors=errors,
-            given=given,
-            revision=self.plan.revision,
-            **entry,
-        )
-
-    def correct_now(self, number: int, revision: int) -> None:
-        """Sign the correction.
-
-        Raises:
-            Refused: it lacks its reason, or cannot be taken back.
-        """
-        told = right_entry(self.plan, number)
-        teaching, reason = told["teaching"], request.form.get("reason", "").strip()[:500]
-        if not reason:
-            raise Refused(Fault("reason", _("Say why it was an error.")))
-        entry = Entry.TEACHING if teaching else Entry.SESSION
-        correction = Correction(entry, reason, str(number))
-        if teaching:
-            instead = told["instead"](request.form)
-            correction = Correction(entry, reason, str(number), teaching=instead)
-        try:
-            self.parts.correct_entry(self.plan.id, correction, g.caller, revision)
-        except IllegalTransition as error:
-            text = _("A later entry rests on this one. Correct the later one first.")
-            raise Refused(Fault("reason", text)) from error
-        except InvalidField as error:
-            text = _("What is right does not fit together. Choose again.")
-            raise Refused(Fault("instead", text)) from error
-
-    def close(self, errors: Sequence[Fault] = ()) -> Response:
-        left = [topic for topic in self.plan.topics if not topic.state.is_resolved]
-        given = {name: request.form.get(name, "") for name in ("reason", "outcome")}
-        return page(
-            "close",
-            422 if errors else 200,
-            plan=self.plan,
-            left=left,
-            errors=errors,
-            given=given,
-            revision=self.plan.revision,
-        )
-
-    def close_now(self, revision: int) -> None:
-        """Close the course.
-
-        Raises:
-            Refused: a reason is needed, or the plan is not active.
-        """
-        reason = request.form.get("reason", "").strip()[:500]
-        revoked = request.form.get("outcome") == "revoked"
-        try:
-            self.parts.close_plan(
-                self.plan.id, g.caller, reason=reason, revoked=revoked, revision=revision
-            )
-        except InvalidField as error:
-            raise Refused(Fault("reason", _("Say why the course ends now."))) from error
-        except IllegalTransition as error:
-            raise Refused(Fault("reason", _("The plan is closed already."))) from error
-
     def note_of(self, session: Session) -> str:
-        return session.note or note_text(self.plan, session)
+        return signed_note(self.plan, session)
 
     def saved_at(self, draft: Draft) -> str:
         return str(format_time(draft.at, "HH.mm"))
+
+    def _typed(self) -> Draft:
+        revision = number_of("revision") or self.plan.revision
+        kept = self.draft.fields if self.draft else {}
+        note = {name: kept[name] for name in (NOTE, NOTE_OF) if name in kept}
+        return Draft(
+            plan_id=self.plan.id,
+            encounter=self.encounter,
+            practitioner=g.caller.practitioner,
+            fields=typed(request.form.lists()) | note,
+            revision=min(revision, self.plan.revision),
+            key=_key(),
+            at=self.parts.clock(),
+            version=number_of("version"),
+        )
+
+    def _keep(self, draft: Draft) -> Draft:
+        return self.parts.drafts.keep(draft, g.caller)
 
     def _form(self, *, as_typed: bool) -> Draft | None:
         if self.plan.state is not PlanState.ACTIVE:
@@ -217,9 +186,9 @@ class Desk:
             plan_id=self.plan.id,
             encounter=self.encounter,
             practitioner=g.caller.practitioner,
-            fields=begun(self.plan, self.encounter),
+            fields=begun(self.plan, self.encounter, group=bool(g.launch.participants)),
             revision=self.plan.revision,
-            key=str(uuid.uuid4()),
+            key=new_key(),
             at=self.parts.clock(),
         )
         if as_typed:  # too long to be kept: shown as it is, to be shortened
@@ -227,15 +196,15 @@ class Desk:
             return replace(kept, fields=texts)
         return kept
 
+    def _after(self, draft: Draft) -> EducationPlan:
+        return self.parts.record_session.preview(self._signed(draft), self.plan, g.caller)
+
     def _signed(self, draft: Draft, note: str = "") -> Signed:
         at = self.parts.clock()
         visit = Visit(self.encounter, at, at.date())
         return to_signed(
             self.plan, draft.fields, visit, key=draft.key, revision=draft.revision, note=note
         )
-
-    def _note(self, after: EducationPlan) -> str:
-        return note_text(after, after.sessions[-1])
 
     def _group(self) -> list[Person]:
         """The open plans of this pack of everybody else in the group."""
@@ -266,9 +235,13 @@ def number_of(name: str) -> int:
     return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else 0
 
 
+def new_key() -> str:
+    return str(uuid.uuid4())
+
+
 def _key() -> str:
     """The form's own name; a new one for whoever sends none of ours."""
     try:
         return str(uuid.UUID(request.form.get("key", "")))
     except ValueError:
-        return str(uuid.uuid4())
+        return new_key()

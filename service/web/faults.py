@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from service.domain.errors import InvalidField, ServiceError
-from service.web.visit_form import most
+from service.web.typed_fields import most
 
 # Fields of several boxes are one place on the page.
 _PLACES = {"learner": "learners", "method": "methods", "barrier": "barriers"}
@@ -23,9 +23,10 @@ class Fault:
 class Refused(Exception):
     """A form cannot be signed as it is."""
 
-    def __init__(self, *errors: Fault) -> None:
+    def __init__(self, *errors: Fault, stale: bool = False) -> None:
         super().__init__()
         self.errors = errors
+        self.stale = stale
 
 
 def faults(errors: Sequence[ServiceError]) -> list[Fault]:
@@ -41,6 +42,9 @@ def _of_form(error: ServiceError) -> Fault | None:
         "note-without-teaching": _("There is a note on this topic. Say what happened to it."),
         "goal-without-words": _("Write the goal in the patient's words."),
         "no-why": _("Say why the goal is given up."),
+        "unfinished": _("Write the rest of the goal where there are lines."),
+        "not-adopted": _("Tick the suggested goal, if it was agreed, or leave it as it was."),
+        "signed-already": _("The very same is signed for this visit already."),
         "not-in-group": _("A plan of the group is not open any more. Tick again who took part."),
         "not-a-date": _("Write the date as year-month-day."),
         "not-minutes": _("Write the minutes as a number, at most 1440."),
@@ -59,6 +63,8 @@ def _of_domain(error: ServiceError) -> Fault:
         "learners": ("learners", _("Say who was taught.")),
         "methods": ("methods", _("Say how it was taught.")),
         "barriers": ("barriers", _("“None told of” goes with no other barrier.")),
+        "goals": ("goal_text", _("The goal cannot be signed as it is. Look at it again.")),
+        "goal_changes": ("goals", _("The goal cannot be signed as it is. Look at it again.")),
         "no_teaching": ("no_teaching", _("Topics were taught, so leave this empty.")),
     }
     begin = error.pointer.removeprefix("/").partition("/")[0]

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from service.domain.errors import ServiceError
 from service.domain.plan import PlanState
 from service.domain.teaching import TopicState
-from service.fhir.note_words import said
+from service.fhir.note_words import quoted, said
 from service.web.languages import LANGUAGES, register, spoken
 
 CSP = (
@@ -35,6 +35,8 @@ def page(name: str, status: int = 200, **more: Any) -> Response:
         moment=lambda at: format_datetime(at, "d. MMM y HH.mm"),
         clock=lambda at: format_time(at, "HH.mm"),
         say=_say,
+        marks=quoted(g.language, " ").split(),
+        who=lambda reference: reference.rpartition("/")[2],
         plan_states=plan_states(),
         topic_states=topic_states(),
         delivery_reasons=delivery_reasons(),

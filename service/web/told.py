@@ -1,6 +1,6 @@
 """What was told of a visit, from its JSON into the domain's own words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -82,7 +82,7 @@ def for_participant(told: Told, own: Told) -> dict[str, Any]:
     return kept | dict(own) | {"topics": _merged(topics, own)}
 
 
-def _merged(shared: list[Told], own: Told) -> list[Told]:
+def _merged(shared: Iterable[Told], own: Told) -> list[Told]:
     topics = {each["id"]: each for each in (*shared, *own.get("topics", ()))}
     return list(topics.values())
 

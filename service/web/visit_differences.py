@@ -18,11 +18,12 @@ from service.domain.teaching import (
     NextStep,
     Outcome,
     Readiness,
+    Reason,
     Understanding,
 )
-from service.fhir.note_words import said
+from service.fhir.note_words import quoted, said
+from service.web.typed_fields import NOTE, NOTE_OF, Fields
 
-Fields = Mapping[str, list[str]]
 _KINDS: dict[str, tuple[type[StrEnum], ...]] = {
     "result": (Understanding,),
     "other": (Outcome,),
@@ -34,6 +35,7 @@ _KINDS: dict[str, tuple[type[StrEnum], ...]] = {
     "cue": (MoodCue,),
     "job": (JobSituation,),
     "next_step": (NextStep,),
+    "why_not": (Reason,),
 }
 
 
@@ -49,10 +51,16 @@ class Difference:
 def differences(plan: EducationPlan, mine: Fields, theirs: Fields) -> list[Difference]:
     """Return the fields that differ, by what they are about."""
     named = {topic.id: topic.title for topic in plan.topics}
-    named |= {goal.id: f"“{goal.text}”" for goal in plan.goals}
+    named |= {goal.id: quoted(g.language, goal.text) for goal in plan.goals}
+    named |= {
+        f"{name}-{goal.id} {place}": step.text
+        for name in ("reached", "undone")
+        for goal in plan.goals
+        for place, step in enumerate(goal.steps)
+    }
     return [
         Difference(_label(name, named), _shown(mine, name, named), _shown(theirs, name, named))
-        for name in sorted({*mine, *theirs})
+        for name in sorted({*mine, *theirs} - {NOTE, NOTE_OF})
         if mine.get(name) != theirs.get(name)
     ]
 
@@ -71,6 +79,8 @@ def _shown(fields: Fields, name: str, named: Mapping[str, str]) -> str:
 def _words(name: str, value: str, named: Mapping[str, str]) -> str:
     if name == "taught":
         return named.get(value, value)
+    if f"{name} {value}" in named:  # a step of the ladder, by its place
+        return named[f"{name} {value}"]
     for kind in _KINDS.get(name.partition("-")[0], ()):
         if value in list(kind):
             return said(g.language, kind(value))
@@ -94,6 +104,12 @@ def _labels() -> dict[str, str]:
         "other": _("Not today, because"),
         "goal": _("Goal"),
         "why": _("Why, if it is given up"),
+        "why_not": _("Reason (optional)"),
+        "reached": _("Steps that are reached"),
+        "undone": _("No longer holds"),
+        "step": _("A new step of the ladder"),
+        "due": _("By when"),
+        "target": _("What will show that it is reached"),
         "adopt": _("Suggested goals: ticked, they are agreed with the patient"),
         "words": _("In the patient's own words"),
         "goal_text": _("New goal, in the patient's words"),
@@ -115,6 +131,7 @@ def _labels() -> dict[str, str]:
         "job_next": _("Next agreement"),
         "job_text": _("More about work"),
         "next_step": _("Next step"),
+        "reworded": _("The goal in other words"),
         "text": _("Free text"),
         "no_teaching": _("No teaching today?"),
         "attended": _("Who took part in the group besides this patient"),

@@ -4,15 +4,12 @@ Nothing is pre-ticked: a field that was not touched says nothing. Only the learn
 method begin filled, from the encounter (users.md §1.2).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import TypeVar
+from datetime import date, datetime
 
 from service.domain.content import Edition
 from service.domain.errors import InvalidField
-from service.domain.goal import Goal, GoalChange, GoalState, Progress, Step
 from service.domain.plan import EducationPlan
 from service.domain.teaching import (
     Barrier,
@@ -25,54 +22,27 @@ from service.domain.teaching import (
     NextStep,
     Outcome,
     Readiness,
+    Reason,
     Session,
     Teaching,
     Understanding,
 )
 from service.usecases.record_session import Signed
-
-Fields = Mapping[str, list[str]]
-Code = TypeVar("Code", bound=StrEnum)
-
-OWN = ("csrf", "action", "key", "version", "revision")  # the form's, not what was typed
-_LONG = ("note-", "mood_text", "job_text", "barriers_met")
-_PROGRESS = {each.value: each for each in Progress}
-_ENDS = (GoalState.ACHIEVED.value, GoalState.NOT_ACHIEVED.value, GoalState.CANCELLED.value)
+from service.web.typed_fields import Fields, code, codes, text
+from service.web.visit_goals import changed_goals, new_goals
 
 
-def typed(form: Iterable[tuple[str, list[str]]]) -> dict[str, list[str]]:
-    """Return what was typed, without empty fields, odd line ends and control characters.
-
-    Raises:
-        InvalidField: a text is too long.
-    """
-    found = {}
-    for name, values in form:
-        texts = [_clean(each) for each in values]
-        if name in OWN or not any(texts):
-            continue
-        for number, text in enumerate(texts):
-            if len(text) > most(name):
-                place = f"{name}-{number}" if name == "goal_step" else name
-                raise InvalidField("too-long", pointer=f"/{place}")
-        found[name] = [text for text in texts if text]
-    return found
-
-
-def most(name: str) -> int:
-    """How many characters a field may have; the same as over REST (visit_schemas.py)."""
-    if name == "text":
-        return 10_000
-    return 2_000 if name.startswith(_LONG) else 500
-
-
-def begun(plan: EducationPlan, encounter: str) -> dict[str, list[str]]:
+def begun(plan: EducationPlan, encounter: str, *, group: bool) -> dict[str, list[str]]:
     """What stands in a new form: who was taught and how, as the encounter has it."""
-    virtual = any(v.virtual for v in plan.visits if v.encounter == encounter)
+    visits = [visit for visit in plan.visits if visit.encounter == encounter]
+    met = Method.VIDEO_VISIT if any(visit.virtual for visit in visits) else Method.TALK
+    learners = [Learner.PATIENT]
+    if any(visit.accompanied for visit in visits):
+        learners.append(Learner.RELATIVE)
     return {
         "edition": [plan.edition.value],
-        "learner": [Learner.PATIENT.value],
-        "method": [(Method.VIDEO_VISIT if virtual else Method.TALK).value],
+        "learner": [each.value for each in learners],
+        "method": [(Method.GROUP if group else met).value],
     }
 
 
@@ -97,30 +67,72 @@ def to_signed(
         encounter=visit.encounter,
         at=visit.at,
         practitioner="",
-        edition=_code(Edition, fields, "edition") or plan.edition,
+        edition=code(Edition, fields, "edition") or plan.edition,
         teachings=tuple(_teachings(plan, fields)),
-        learners=_codes(Learner, fields, "learner"),
+        learners=codes(Learner, fields, "learner"),
         interpreter="interpreter" in fields,
-        readiness=_code(Readiness, fields, "readiness"),
-        methods=_codes(Method, fields, "method"),
-        barriers=_codes(Barrier, fields, "barrier"),
-        barriers_met=_text(fields, "barriers_met"),
+        readiness=code(Readiness, fields, "readiness"),
+        methods=codes(Method, fields, "method"),
+        barriers=codes(Barrier, fields, "barrier"),
+        barriers_met=text(fields, "barriers_met"),
         minutes=_minutes(fields),
         mood=_mood(fields),
         job=_job(fields),
-        next_step=_code(NextStep, fields, "next_step"),
-        text=_text(fields, "text"),
-        no_teaching=_text(fields, "no_teaching"),
+        next_step=code(NextStep, fields, "next_step"),
+        text=text(fields, "text"),
+        no_teaching=text(fields, "no_teaching"),
         note=note,
         key=key,
     )
     return Signed(
         plan.id,
         session,
-        new_goals=tuple(_new_goals(fields, visit.today)),
-        changed_goals=tuple(_changed_goals(plan, fields)),
+        new_goals=tuple(new_goals(fields, visit.today)),
+        changed_goals=tuple(changed_goals(plan, fields, visit.today)),
         revision=revision,
     )
+
+
+def fields_of(session: Session) -> dict[str, list[str]]:
+    """Return the form that says what this session says: `to_signed` read the other way.
+
+    Goals are not in it: they are the plan's, and stay when a session is taken back.
+    """
+    found: dict[str, list[str]] = {
+        "edition": [session.edition.value],
+        "learner": [each.value for each in session.learners],
+        "method": [each.value for each in session.methods],
+        "barrier": [each.value for each in session.barriers],
+        "barriers_met": [session.barriers_met],
+        "interpreter": ["yes"] if session.interpreter else [],
+        "minutes": [str(session.minutes or "")],
+        "readiness": [session.readiness or ""],
+        "next_step": [session.next_step or ""],
+        "text": [session.text],
+        "no_teaching": [session.no_teaching],
+    }
+    if session.mood:
+        found |= {"cue": [c.value for c in session.mood.cues], "mood_text": [session.mood.text]}
+    if job := session.job:
+        found |= {"job": [job.situation or ""], "job_next": [job.next_agreement]}
+        found["job_text"] = [job.text]
+    for teaching in session.teachings:
+        if not teaching.error:
+            found |= _fields_of(teaching)
+            if teaching.outcome.was_taught:
+                found.setdefault("taught", []).append(teaching.topic)
+    return {name: values for name, values in found.items() if any(values)}
+
+
+def _fields_of(teaching: Teaching) -> dict[str, list[str]]:
+    checked = teaching.understanding is not Understanding.NOT_ASSESSED
+    other = "" if teaching.outcome.was_taught else teaching.outcome.value
+    return {
+        f"result-{teaching.topic}": [teaching.understanding.value if checked else ""],
+        f"other-{teaching.topic}": [other],
+        f"why_not-{teaching.topic}": [teaching.reason or ""],
+        f"note-{teaching.topic}": [teaching.note],
+    }
 
 
 def for_participant(signed: Signed, plan: EducationPlan, fields: Fields) -> Signed:
@@ -152,16 +164,11 @@ def for_participant(signed: Signed, plan: EducationPlan, fields: Fields) -> Sign
     return Signed(plan.id, session)
 
 
-def _clean(text: str) -> str:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in lines if c in "\n\t" or c.isprintable()).strip()
-
-
 def _teachings(plan: EducationPlan, fields: Fields) -> Iterable[Teaching]:
     taught = set(fields.get("taught", ()))
     for topic in plan.topics:
-        other = _code(Outcome, fields, f"other-{topic.id}")
-        note = _text(fields, f"note-{topic.id}")
+        other = code(Outcome, fields, f"other-{topic.id}")
+        note = text(fields, f"note-{topic.id}")
         result = _result(fields, f"result-{topic.id}")
         checked = result is not Understanding.NOT_ASSESSED
         if topic.id in taught and other:
@@ -169,91 +176,29 @@ def _teachings(plan: EducationPlan, fields: Fields) -> Iterable[Teaching]:
         if topic.id in taught or (checked and not other):  # who was asked was talked with
             yield Teaching(topic.id, Outcome.TAUGHT, result, note=note)
         elif other:
-            yield Teaching(topic.id, other, result, note=note)
+            reason = code(Reason, fields, f"why_not-{topic.id}")
+            yield Teaching(topic.id, other, result, reason, note)
         elif note:
             raise InvalidField("note-without-teaching", pointer=f"/taught-{topic.id}")
 
 
 def _result(fields: Fields, name: str) -> Understanding:
-    return _code(Understanding, fields, name) or Understanding.NOT_ASSESSED
-
-
-def _new_goals(fields: Fields, today: date) -> Iterable[Goal]:
-    text = _text(fields, "goal_text")
-    steps = tuple(Step(each) for each in fields.get("goal_step", ()))
-    due, target = _due(fields, "goal", today), _text(fields, "goal_target")
-    if text:
-        yield Goal("", text, target=target, due=due, steps=steps)
-    elif due or target or steps:
-        raise InvalidField("goal-without-words", pointer="/goal_text")
-
-
-def _changed_goals(plan: EducationPlan, fields: Fields) -> Iterable[tuple[str, GoalChange]]:
-    for goal in plan.goals:
-        if not goal.state.is_open:
-            continue
-        told = _text(fields, f"goal-{goal.id}")
-        words = _text(fields, f"words-{goal.id}")
-        if f"adopt-{goal.id}" in fields:
-            yield goal.id, GoalChange(agreed=True, text=words or goal.text)
-        elif goal.state is GoalState.ACTIVE and told:
-            why = _text(fields, f"why-{goal.id}")
-            if told == GoalState.CANCELLED and not why:
-                raise InvalidField("no-why", pointer=f"/why-{goal.id}")
-            yield goal.id, _told_of_goal(told, why)
-
-
-def _told_of_goal(told: str, why: str) -> GoalChange:
-    if told in _ENDS:
-        return GoalChange(state=GoalState(told), reason=why)
-    if told not in _PROGRESS:
-        raise InvalidField("unknown", pointer="/goals")
-    return GoalChange(progress=_PROGRESS[told])
-
-
-def _due(fields: Fields, name: str, today: date) -> date | None:
-    by, written = _text(fields, f"{name}_by"), _text(fields, f"{name}_date")
-    if not written:  # a date that is written out is the more exact one
-        return today + timedelta(weeks=int(by)) if by in ("4", "8") else None
-    try:
-        return date.fromisoformat(written)
-    except ValueError as error:
-        raise InvalidField("not-a-date", pointer=f"/{name}_date") from error
+    return code(Understanding, fields, name) or Understanding.NOT_ASSESSED
 
 
 def _minutes(fields: Fields) -> int:
-    told = _text(fields, "minutes")
+    told = text(fields, "minutes")
     if told and not (told.isascii() and told.isdigit() and 0 < int(told[:5]) <= 1_440):
         raise InvalidField("not-minutes", pointer="/minutes")
     return int(told or 0)
 
 
 def _mood(fields: Fields) -> Mood | None:
-    mood = Mood(_codes(MoodCue, fields, "cue"), _text(fields, "mood_text"))
+    mood = Mood(codes(MoodCue, fields, "cue"), text(fields, "mood_text"))
     return mood if mood != Mood() else None
 
 
 def _job(fields: Fields) -> Job | None:
-    situation = _code(JobSituation, fields, "job")
-    job = Job(situation, _text(fields, "job_next"), _text(fields, "job_text"))
+    situation = code(JobSituation, fields, "job")
+    job = Job(situation, text(fields, "job_next"), text(fields, "job_text"))
     return job if job != Job() else None
-
-
-def _text(fields: Fields, name: str) -> str:
-    return fields.get(name, [""])[0]
-
-
-def _codes(kind: type[Code], fields: Fields, name: str) -> tuple[Code, ...]:
-    return tuple(_read(kind, each, name) for each in dict.fromkeys(fields.get(name, ())))
-
-
-def _code(kind: type[Code], fields: Fields, name: str) -> Code | None:
-    told = _text(fields, name)
-    return _read(kind, told, name) if told else None
-
-
-def _read(kind: Callable[[str], Code], told: str, name: str) -> Code:
-    try:
-        return kind(told)
-    except ValueError as error:
-        raise InvalidField("unknown", pointer=f"/{name}") from error

@@ -63,6 +63,11 @@ def standing(plan: EducationPlan) -> list[Session]:
     return [session for session in plan.sessions if not session.error]
 
 
+def elsewhere(plan: EducationPlan, encounter: str) -> list[Session]:
+    """All that was signed for other visits, errors too, the newest first."""
+    return [session for session in reversed(plan.sessions) if session.encounter != encounter]
+
+
 def before(plan: EducationPlan, encounter: str) -> list[Session]:
     """The sessions of earlier visits."""
     return [session for session in standing(plan) if session.encounter != encounter]

@@ -1,15 +1,15 @@
 """Everything that the page of a visit is rendered with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import g
-from flask_babel import format_time
+from flask_babel import format_date, format_time, ngettext
 from flask_babel import gettext as _
 
 from service.domain.content import Pack
-from service.domain.errors import InvalidField, NotFound
 from service.domain.goal import GoalState, Progress
 from service.domain.plan import EducationPlan
 from service.domain.teaching import (
@@ -21,28 +21,29 @@ from service.domain.teaching import (
     NextStep,
     Outcome,
     Readiness,
-    Session,
-    Teaching,
+    Reason,
     Understanding,
 )
-from service.fhir.note import note_text
+from service.fhir.note import signed_note
 from service.fhir.note_words import said
 from service.usecases.ports import Draft
+from service.web.faults import Fault
 from service.web.parts import Parts
 from service.web.visit_page import (
     active_goals,
     before,
+    elsewhere,
     ended_goals,
     of_visit,
     suggestions,
     topic_rows,
 )
 
-RESULTS = (Understanding.UNDERSTOOD, Understanding.WITH_HELP, Understanding.NOT_UNDERSTOOD)
 NOT_TAUGHT = (Outcome.DEFERRED, Outcome.DECLINED, Outcome.NOT_RELEVANT)
 GOAL_WORDS = (
     Progress.IMPROVING,
     Progress.NO_CHANGE,
+    Progress.WORSENING,
     GoalState.ACHIEVED,
     GoalState.NOT_ACHIEVED,
     GoalState.CANCELLED,
@@ -55,8 +56,18 @@ _CODES = {
     "learners": Learner,
     "methods": Method,
     "next_steps": NextStep,
+    "reasons": Reason,
 }
-_NOTED = ("cue", "mood_text", "job", "job_next", "job_text", "barrier", "readiness")
+_NOTED = (
+    "cue",
+    "mood_text",
+    "job",
+    "job_next",
+    "job_text",
+    "barrier",
+    "barriers_met",
+    "readiness",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,7 @@ def screen(
     encounter: str,
     form: Draft | None,
     group: list[Person],
+    errors: Sequence[Fault] = (),
 ) -> dict[str, Any]:
     """Return what the template needs; `form` None when nothing can be documented."""
     pack = _pack(parts, plan)
@@ -90,31 +102,41 @@ def screen(
         "has_words": any(row.has_words for row in rows),
         "visit": visit,
         "visit_number": plan.visits.index(visit) + 1,
+        "elsewhere": g.launch.encounter not in ("", encounter),
         "titles": {topic.id: topic.title for topic in plan.topics},
         "today": today,
+        "short_day": lambda at: _short_day(at, parts.clock()),
         "signed_at": str(format_time(signed[-1].at, "HH.mm")) if signed else "",
         "delivery": parts.deliveries.newest(plan.id, g.caller),
-        "note_of": lambda session: session.note or note_text(plan, session),
-        "earlier": before(plan, encounter),
+        "note_of": lambda session: signed_note(plan, session),
+        "earlier": elsewhere(plan, encounter),
         "since": _since(plan, encounter),
-        "shown_results": RESULTS,
+        "shown_results": result_names(),
+        "partly": said(g.language, Understanding.PARTIAL),
         "not_taught": NOT_TAUGHT,
         "not_today": not_today(),
         "goals": active_goals(plan),
         "suggested": suggestions(plan),
         "ended": ended_goals(plan),
-        "chosen_suggestions": any(name.startswith("adopt-") for name in fields),
         "goal_words": GOAL_WORDS,
         "codes": {name: list(kind) for name, kind in _CODES.items()},
         "barrier_names": _barrier_names(),
         "noted": sum(name in fields for name in _NOTED),
+        "noted_names": _NOTED,
         "prefilled": _prefilled(fields),
-        "opened": {
-            "mood": any(name in fields for name in _NOTED),
-            "learner": not (fields.get("learner") and fields.get("method")),
-        },
+        "opened": _opener(fields, errors),
+        "mended": _opener({}, errors),
         "group": group,
         "saved_at": str(format_time(form.at, "HH.mm")) if form and form.version else "",
+    }
+
+
+def result_names() -> dict[str, str]:
+    """The teach-backs that a page offers, in the few words that there is room for."""
+    return {
+        Understanding.UNDERSTOOD: _("In own words"),
+        Understanding.WITH_HELP: _("With help"),
+        Understanding.NOT_UNDERSTOOD: _("Take up again"),
     }
 
 
@@ -126,52 +148,15 @@ def not_today() -> dict[str, str]:
     }
 
 
-def right_entry(plan: EducationPlan, number: int) -> dict[str, Any]:
-    """Return what the correction of an entry is shown with.
-
-    Raises:
-        NotFound: there is no such entry, or it is an error already.
-    """
-    session, teaching = _entry(plan, number)
-    outcomes = [("taught", _("It was talked about")), *not_today().items()]
-    return {
-        "session": session,
-        "teaching": teaching,
-        "titles": {topic.id: topic.title for topic in plan.topics},
-        "outcomes": [*outcomes, ("", _("Nothing: it was never said"))],
-        "shown_results": RESULTS,
-        "instead": _instead(teaching.topic) if teaching else None,
-    }
-
-
-def _instead(topic: str) -> Callable[[Mapping[str, str]], Teaching | None]:
-    def read(form: Mapping[str, str]) -> Teaching | None:
-        outcome, result = form.get("outcome", ""), form.get("understanding", "")
-        if not outcome:
-            return None
-        try:
-            understanding = Understanding(result) if result else Understanding.NOT_ASSESSED
-            return Teaching(topic, Outcome(outcome), understanding)
-        except ValueError as error:
-            raise InvalidField("unknown", pointer="/instead") from error
-
-    return read
-
-
-def _entry(plan: EducationPlan, number: int) -> tuple[Session, Teaching | None]:
-    for session in plan.sessions:
-        if session.number == number and not session.error:
-            return session, None
-        for teaching in session.teachings:
-            if teaching.number == number and not teaching.error:
-                return session, teaching
-    raise NotFound("there is no such entry")
-
-
 def _pack(parts: Parts, plan: EducationPlan) -> Pack | None:
     """The very version the plan is made of; its words alone may stand beside its topics."""
     packs = parts.catalogue.packs(plan.tenant)
     return next((pack for pack in packs if pack.sha256 == plan.pack.sha256), None)
+
+
+def _short_day(at: datetime, now: datetime) -> str:
+    """A day as people say it: with its year only when that is another one."""
+    return str(format_date(at, "d. MMM" if at.year == now.year else "d. MMM y"))
 
 
 def _since(plan: EducationPlan, encounter: str) -> str:
@@ -182,10 +167,11 @@ def _since(plan: EducationPlan, encounter: str) -> str:
         for t in session.teachings
         if t.outcome.was_taught and not t.error
     }
-    told = [_("%(number)s topics talked about", number=len(taught))]
-    if again:
-        told.append(_("to be taken up again: %(titles)s", titles=", ".join(again)))
-    return "; ".join(told) + "."
+    told = [
+        ngettext("%(num)s topic talked about", "%(num)s topics talked about", len(taught)),
+        _("to be taken up again: %(titles)s", titles=", ".join(again)) if again else "",
+    ]
+    return "; ".join(text for text in told if text) + "."
 
 
 def _prefilled(fields: Mapping[str, list[str]]) -> str:
@@ -196,6 +182,12 @@ def _prefilled(fields: Mapping[str, list[str]]) -> str:
         if value in list(kind)
     ]
     return ", ".join(words)
+
+
+def _opener(fields: Mapping[str, list[str]], errors: Sequence[Fault]) -> Callable[..., bool]:
+    """Whether a part that is folded away holds something, or something to mend."""
+    told = {*fields, *(error.field for error in errors)}
+    return lambda *beginnings: any(name.startswith(beginnings) for name in told)
 
 
 def _barrier_names() -> dict[str, str]:

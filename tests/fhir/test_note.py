@@ -88,6 +88,12 @@ def test_a_goal_that_ends_with_a_full_stop_gives_one_full_stop():
     assert "”Jeg går til bageren”. " in note(a_teaching(), goals=(goal,), next_step=NextStep.CLOSE)
 
 
+def test_what_somebody_wrote_with_a_full_stop_gives_one_full_stop():
+    text = note(a_teaching(), job=Job(None, "Møde 1. dec."), barriers=(Barrier.SIGHT,))
+    assert "næste aftale: Møde 1. dec. " not in text
+    assert text.endswith("næste aftale: Møde 1. dec.")
+
+
 def test_soap_has_the_patients_words_under_s_and_the_education_under_p():
     text = note(
         a_teaching("knowledge", understanding=Understanding.PARTIAL, note="Hvorfor mig?"),

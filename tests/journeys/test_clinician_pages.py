@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import SPACING, Seen, new_page
-from tests.clinician import REFUSED, STATES, TOPICS, Clinic, Window
+from tests.clinician import TOPICS, Clinic, Window
+from tests.clinician_states import REFUSED, STATES, arrive
 
 pytestmark = pytest.mark.real
 
@@ -59,25 +60,19 @@ def expected(state: str, faults: dict) -> dict:
 
 @pytest.mark.parametrize("language", ["da", "en"])
 @pytest.mark.parametrize("state", STATES)
-def test_nobody_is_kept_out_of_any_page(window, state, language):
+def test_nobody_is_kept_out_of_any_page_wide_or_narrow_or_with_wide_letters(
+    window, state, language
+):
     shown, seen = window(language)
     STATES[state](shown)
-    assert seen.barriers() == []
-    assert seen.small_targets == []
     assert expected(state, seen.faults) == {}
     assert shown.page.locator("h1").count() == 1
-    lang = shown.page.locator("html").get_attribute("lang")
-    assert lang == language
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_every_page_fits_a_narrow_window_large_letters_and_wide_spacing(window, state):
-    shown, seen = window(viewport=REFLOW)
-    STATES[state](shown)
-    assert (seen.overflow, seen.small_targets, seen.barriers()) == (0, [], [])
+    assert shown.page.locator("html").get_attribute("lang") == language
+    assert (seen.barriers(), seen.small_targets, seen.overflow) == ([], [], 0)
+    shown.page.set_viewport_size(REFLOW)
+    assert (seen.barriers(), seen.small_targets, seen.overflow) == ([], [], 0)
     space_out(shown.page)
-    assert seen.overflow == 0
-    assert cut_off(shown.page) == []
+    assert (cut_off(shown.page), seen.overflow) == ([], 0)
 
 
 def space_out(page) -> None:
@@ -239,6 +234,42 @@ def test_what_is_typed_is_kept_while_typing_and_survives_a_closed_window(window,
     again, _seen = window()
     again.open(patient)
     assert again.page.input_value("#text") == "Skrevet, men aldrig gemt med en knap"
+
+
+def test_what_could_not_be_kept_is_never_told_to_be(window):
+    shown, _seen = window()
+    shown.open()
+    kept = shown.page.locator("#kept")
+    shown.page.context.set_offline(True)
+    shown.page.fill("#text", "Uden forbindelse")
+    expect(kept).to_contain_text("Ikke gemt endnu")
+    shown.page.context.set_offline(False)
+    expect(kept).to_contain_text("Kladde gemt")
+    shown.page.context.clear_cookies()
+    shown.page.fill("#text", "Efter at siden blev lukket")
+    expect(kept).to_contain_text("Ikke gemt: siden er lukket")
+
+
+def test_a_signed_visit_is_seen_to_arrive_in_the_record_without_a_press(window):
+    shown, seen = window()
+    STATES["signed"](shown)
+    step = shown.page.locator("[aria-current=step]")
+    expect(step).to_contain_text("venter på journalen")
+    arrive(shown)
+    expect(step).to_contain_text("I journalen")
+    assert seen.faults == {}
+
+
+def test_after_signing_the_page_is_short_and_more_can_be_written(window, clinic):
+    shown, _seen = window()
+    patient = shown.open()
+    shown.sign()
+    assert not shown.page.locator("#goal_text").is_visible()
+    shown.page.click("details.again > summary")
+    shown.page.check("#taught-work")
+    shown.press("review")
+    shown.press("sign")
+    assert recorded(clinic, patient)[0] == 4
 
 
 def test_typing_in_two_windows_is_told_before_anything_is_lost(window):

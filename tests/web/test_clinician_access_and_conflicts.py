@@ -76,7 +76,7 @@ def test_another_patients_plan_is_no_page(physio, web):
     web.post(a_visit("p2", "e2"))
     other = the_plan(web, "p2")["id"]
     physio.open()
-    for path in ("", "/print", "/close", "/check", "/entries/1/correct"):
+    for path in ("", "/print", "/close", "/check", "/entries/1/correct", "/delivery"):
         assert physio.get(f"/clinician/plans/{other}{path}").status == 404
 
 
@@ -186,7 +186,7 @@ def test_a_draft_changed_after_it_was_checked_is_checked_again(physio, web):
     check = filled(page).send("review")
     physio.get(page.path).visit.fill({"text": "Nyt"}).send("save")
     again = check.form.send("sign")
-    assert again.words("h1") == ["Se efter, før du signerer"]
+    assert again.words("h1") == ["Tjek, før du signerer"]
     assert "Nyt" in again.form["note"]
     assert the_plan(web)["sessions"] == []
 
@@ -200,6 +200,92 @@ def test_the_draft_is_kept_while_typing(physio):
     assert physio.client.post(f"{page.path}/draft", data=newer).get_json()["version"] == 2
     older = dict(form.values) | {"text": "Fra et andet vindue"}
     assert physio.client.post(f"{page.path}/draft", data=older).status_code == 409
+    long = newer | {"version": "2", "text": "x" * 10_001}
+    assert physio.client.post(f"{page.path}/draft", data=long).status_code == 422
+
+
+def test_a_draft_that_was_signed_in_another_window_takes_nothing_along(physio, web):
+    page = filled(physio.open()).send("save")
+    other = physio.get(page.path)
+    page.visit.send("review").form.send("sign")
+    answer = other.visit.tick("taught", "work").fill({"text": "Skrevet bagefter"}).send("save")
+    assert answer.status == 200
+    assert "Det, du har skrevet her, er gemt som en ny kladde" in answer.text
+    assert answer.visit["text"] == "Skrevet bagefter"
+    assert physio.get(page.path).visit["text"] == "Skrevet bagefter"
+    assert len(the_plan(web)["sessions"]) == 1
+
+
+def test_the_very_same_is_not_signed_twice_for_a_visit(physio, web):
+    signed = filled(physio.open()).send("review").form.send("sign")
+    answer = filled(signed).send("review")
+    assert (answer.status, list(answer.faults)) == (422, ["topics"])
+    assert "allerede signeret" in answer.faults["topics"]
+    assert len(the_plan(web)["sessions"]) == 1
+
+
+def test_a_note_that_was_edited_is_kept_with_the_draft(physio, web):
+    check = filled(physio.open()).send("review")
+    page = check.form.fill({"note": "Mine egne ord."}).send("keep")
+    again = page.visit.send("review")
+    assert again.form["note"] == "Mine egne ord."
+    again.form.send("sign")
+    (session,) = the_plan(web)["sessions"]
+    assert session["note"] == "Mine egne ord."
+
+
+def test_a_note_is_made_anew_when_the_ticks_change_and_the_edited_one_stands_by(physio):
+    check = filled(physio.open()).send("review")
+    page = check.form.fill({"note": "Mine egne ord."}).send("keep")
+    again = page.visit.tick("taught", "work").send("review")
+    assert "Work" in again.form["note"]
+    assert "Mine egne ord." in again.text
+    assert "Teksten, som du rettede den før" in again.text
+
+
+def test_a_note_that_was_edited_survives_a_conflict(physio, new_physio):
+    check = filled(physio.open()).send("review").form.fill({"note": "Mine egne ord."})
+    colleague = new_physio().open(practitioner="Practitioner/kollega", name="kollega")
+    colleague.visit.tick("taught", "work").send("review").form.send("sign")
+    page = check.send("sign").form.send()
+    assert "Mine egne ord." in page.visit.send("review").form["note"]
+
+
+def test_the_note_is_signed_as_soap_when_that_is_chosen(physio, web):
+    check = filled(physio.open()).send("review")
+    soap = check.click("SOAP")
+    assert [line[:2] for line in soap.form["note"].splitlines()] == ["A:", "P:"]
+    assert soap.words(".forms [aria-current]") == ["SOAP"]
+    soap.form.send("sign")
+    (session,) = the_plan(web)["sessions"]
+    assert session["note"].startswith("A: Skal tages op igen: Prognosis.")
+
+
+def test_a_page_that_was_opened_from_another_visit_says_whose_it_is(physio):
+    page = physio.open(encounter="Encounter/not-posted-yet")
+    assert "hører til besøget den 23. nov. 2026" in page.text
+    assert "hører til besøget" not in physio.open().text
+
+
+def test_a_group_begins_with_the_method_group_and_company_with_the_relative(web, new_physio):
+    posted = a_visit()
+    relative = {"individual": {"reference": "RelatedPerson/r1"}}
+    posted["entry"][1]["resource"]["participant"].append(relative)
+    web.post(posted)
+    web.post(a_visit("p2", "e-p2"))
+    values = new_physio().open(participants=("Patient/p2",)).visit.values
+    assert [v for name, v in values if name == "learner"] == ["patient", "relative"]
+    assert [v for name, v in values if name == "method"] == ["group"]
+
+
+def test_where_the_newest_change_is_can_be_looked_at_again_without_a_trace(physio, web):
+    page = filled(physio.open()).send("review").form.send("sign")
+    before = web.rows("audit")
+    found = physio.get(f"{page.path}/delivery")
+    assert found.words("[aria-current]") == ["Signeret, venter på journalen"]
+    assert found.select("[data-again]")
+    assert web.rows("audit") == before
+    assert physio.get("/clinician/plans/none/delivery").status == 404
 
 
 def test_a_group_is_signed_for_everybody_who_took_part(physio, web):
@@ -209,7 +295,7 @@ def test_a_group_is_signed_for_everybody_who_took_part(physio, web):
     form = filled(page).tick("attended", the_plan(web, "p2")["id"])
     own = f"result-knowledge-{the_plan(web, 'p2')['id']}"
     check = form.fill({own: "not-understood", "text": "Kun om den første"}).send("review")
-    assert "p2" in check.words(".answers")[0]
+    assert "p2: Knowledge: tages op igen" in check.words(".answers")[0]
     check.form.send("sign")
     assert topics(web, "p1")["knowledge"] == ("taught", "understood")
     assert topics(web, "p2") == {
@@ -247,5 +333,5 @@ def test_wordings_of_another_version_are_not_passed_off_as_this_plans(physio, we
     physio.client = newer.client.application.test_client()
     page = physio.get(link)
     assert not page.select(".of-full")
-    assert "En anden version af materialet" in page.text
+    assert "en anden version af materialet" in page.text
     assert page.words(".topic > legend") == ["Knowledge", "Prognosis", "Work"]

@@ -42,7 +42,7 @@ def test_a_new_page_has_nothing_ticked_but_who_how_and_the_edition(physio):
 
 def test_a_visit_is_documented_checked_and_signed(physio, web):
     check = filled(physio.open()).send("review")
-    assert check.words("h1") == ["Se efter, før du signerer"]
+    assert check.words("h1") == ["Tjek, før du signerer"]
     assert "Prognosis: tages op igen" in check.text
     assert "Jeg vil gå til bageren" in check.form["note"]
     page = check.form.send("sign")
@@ -74,7 +74,8 @@ def test_what_is_to_be_repeated_comes_first_at_the_next_visit(physio, web, new_p
     page = new_physio().open(encounter="Encounter/e2", practitioner="Practitioner/kollega")
     assert page.words(".topic > legend") == ["Prognosis", "Work", "Knowledge"]
     assert page.words(".topic .last")[0].endswith("gennemgået, tages op igen")
-    assert page.words(".since") == ["Før dette besøg: 2 emner talt om; tages op igen: Prognosis."]
+    (since,) = page.words(".since > summary")
+    assert since == "Før dette besøg: 2 emner gennemgået; tages op igen: Prognosis."
     assert not [v for name, v in page.visit.values if name.startswith(("taught", "result")) and v]
 
 
@@ -150,7 +151,7 @@ def test_a_visit_without_teaching_is_signed_with_its_reason(physio, web):
 def test_a_suggested_goal_is_agreed_in_the_patients_words_and_ended_later(physio, web):
     form = physio.open().visit.tick("taught", "knowledge").tick("adopt-walk", "yes")
     page = form.fill({"words-walk": "Jeg går ned til søen"}).send("review").form.send("sign")
-    assert page.words(".goal legend") == ["“Jeg går ned til søen”"]
+    assert page.words(".goal legend") == ["”Jeg går ned til søen”"]
     page.visit.tick("taught", "work").fill({"goal-walk": "achieved"}).send("review").form.send(
         "sign"
     )
@@ -307,7 +308,7 @@ def test_a_correction_that_does_not_fit_is_refused_and_what_was_typed_stands(phy
 
 
 def test_a_whole_entry_is_taken_back(physio, web):
-    form = signed(physio.open()).click("Tag hele noteringen tilbage").form
+    form = signed(physio.open()).click("Markér hele notatet som fejl").form
     form.fill({"reason": "Forkert patient"}).send()
     assert [s["error"] for s in the_plan(web)["sessions"]] == ["Forkert patient"]
 
