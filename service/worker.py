@@ -106,7 +106,8 @@ class Worker:
     def run(self, stop: Event, *, until_empty: bool = False) -> None:
         """Work until `stop` is set, or with `until_empty` until nothing is due; finish what began.
 
-        What is begun ends within 45 seconds; what was not is left to others.
+        What is begun ends within 45 seconds, a minute when the database is away as well; what
+        was not is left to others.
         """
         with ThreadPoolExecutor(self.threads, "delivery") as pool:
             while not stop.is_set():

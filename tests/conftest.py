@@ -66,7 +66,7 @@ class Web:
 
     client: FlaskClient
     issuer: DemoIssuer
-    database: Engine
+    database: SqliteEngine
     parts: Parts
 
     def token(self, role: str = "system", **more: Any) -> str:
@@ -181,8 +181,8 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
         return NOW
 
     def make(*packs: Any, clinic: Clinic | None = None) -> Web:
-        engine = Watched(SqliteEngine(database))
-        opened.append(engine)
+        opened.append(SqliteEngine(database))
+        engine = Watched(opened[-1])
         write = BundleWriter(orjson.dumps, SERVICE_URL)
         store = DatabasePlans(engine, new_id)
         catalogue = FixedCatalogue(*(packs or (a_pack(),)))
@@ -215,7 +215,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             inline=to_html,
             is_demo=True,
         )
-        return Web(build_web(parts).test_client(), issuer, engine, parts)
+        return Web(build_web(parts).test_client(), issuer, opened[-1], parts)
 
     yield make
     for engine in opened:

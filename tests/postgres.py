@@ -29,9 +29,9 @@ def program(name: str) -> str:
 
 
 class Cluster:
-    """One server. It can be stopped, killed and started again."""
+    """One server, or the standby of another. It can be stopped, killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, of: "Cluster | None" = None) -> None:
         self.data = folder / "data"
         self.port = free_port()
         self._log = folder / "log"
@@ -41,10 +41,11 @@ class Cluster:
             owner = pwd.getpwnam("postgres")
             os.chown(folder, owner.pw_uid, owner.pw_gid)
             self._as = ["runuser", "-u", "postgres", "--"]
-        # Sorted as in Denmark, as on many a server: nothing may hang on how a server sorts.
-        sorted_there = ("-E", "UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=da-DK")
-        words = ("-D", str(self.data), "-U", "postgres", "-A", "trust", "-N", *sorted_there)
-        self._run("initdb", *words)
+        if of:
+            source = ("-h", "127.0.0.1", "-p", str(of.port), "-U", "postgres")
+            self._run("pg_basebackup", *source, "-D", str(self.data), "-R", "-c", "fast")
+        else:
+            self._make()
         own = f"{_CONFIG}port = {self.port}\n"
         subprocess.run(
             [*self._as, "tee", "-a", str(self.data / "postgresql.conf")],
@@ -54,12 +55,22 @@ class Cluster:
             check=True,
         )
 
+    def _make(self) -> None:
+        # Sorted as in Denmark, as on many a server: nothing may hang on how a server sorts.
+        sorted_there = ("-E", "UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=da-DK")
+        words = ("-D", str(self.data), "-U", "postgres", "-A", "trust", "-N", *sorted_there)
+        self._run("initdb", *words)
+
     def start(self) -> None:
         self._run("pg_ctl", "start", "-w", "-D", str(self.data), "-l", str(self._log))
 
     def stop(self, mode: str = "fast") -> None:
         """Stop it; `immediate` is a crash, after which it recovers from its log."""
         self._run("pg_ctl", "stop", "-w", "-D", str(self.data), "-m", mode)
+
+    def promote(self) -> None:
+        """Let a standby take over."""
+        self._run("pg_ctl", "promote", "-w", "-D", str(self.data))
 
     def set(self, name: str, value: str) -> None:
         """Change a setting of the running server."""
@@ -69,7 +80,7 @@ class Cluster:
             shown = ""
             for _ in range(100):
                 (shown,) = connection.execute(f"SHOW {name}").fetchone()
-                if shown == value:
+                if shown == value.strip("'"):
                     return
                 time.sleep(0.05)
         raise AssertionError(f"{name} is still {shown}")
