@@ -11,7 +11,7 @@ import click
 
 from service.config.settings import Settings, WrongSetting, read_settings
 from service.config.tenants import RecordLogin, RecordOf
-from service.domain.errors import ServiceError
+from service.domain.errors import ServiceError, StoreBusy
 
 if TYPE_CHECKING:
     from service.store.inbox import DatabaseInbox
@@ -35,6 +35,8 @@ class Commands(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
+        except StoreBusy as error:
+            raise Problem(error.detail) from error
         except ServiceError as error:
             raise Problem(f"{error.detail}. {error.how_to_fix}") from error
 

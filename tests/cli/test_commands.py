@@ -1,10 +1,17 @@
 """The command `education-plan`: help for everything, one clear line when it fails."""
 
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
 import pytest
 from click.testing import CliRunner
 
 from service import __version__
 from service.cli import main
+from tests.live import ROOT
 
 
 @pytest.fixture
@@ -75,6 +82,62 @@ def test_migrating_twice_is_harmless(run):
     first, second = run("migrate"), run("migrate")
     assert first.exit_code == second.exit_code == 0
     assert first.output == second.output
+
+
+NOWHERE = "postgresql://nobody:secret@127.0.0.1:1/none?connect_timeout=2"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("migrate",),
+        ("serve", "--port", "0"),
+        ("work", "--until-empty"),
+        ("deliveries", "list"),
+        ("deliveries", "replay", "--tenant", "demo"),
+        ("sample",),
+        ("copy-database", "sqlite:////nowhere/x.sqlite"),
+    ],
+    ids=" ".join,
+)
+def test_a_database_that_is_away_is_told_in_one_line_without_its_password(tmp_path, words):
+    # In a process of its own: a command that starts others must pass on what they say.
+    environment = {
+        **os.environ,
+        "EDUPLAN_VAR_DIR": str(tmp_path),
+        "EDUPLAN_DATABASE_URL": NOWHERE,
+    }
+    command = [sys.executable, "-m", "service", *words]
+    done = subprocess.run(
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("education-plan: the database ")
+    assert done.stderr.count("\n") == 1
+    assert "secret" not in done.stdout + done.stderr
+
+
+def test_a_copy_tells_each_table_and_goes_nowhere_twice(run, tmp_path):
+    run("migrate")
+    target = f"sqlite:///{tmp_path}/copy.sqlite"
+    done = run("copy-database", target)
+    assert done.exit_code == 0, done.output
+    assert "plan_history" in done.stdout
+    assert done.stdout.endswith("Copied.\n")
+    with closing(sqlite3.connect(tmp_path / "copy.sqlite")) as connection, connection:
+        connection.execute("INSERT INTO visit VALUES ('demo', 'Encounter/1', 'p', 'x')")
+    assert "not empty" in fails_in_one_line(run("copy-database", target))
+    assert "must begin with" in fails_in_one_line(run("copy-database", "mysql://x"))
+
+
+def test_a_database_of_a_newer_release_is_told_and_left_alone(run, tmp_path):
+    run("migrate")
+    file = tmp_path / "var" / "education-plan.sqlite"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    for words in (("migrate",), ("work", "--until-empty"), ("copy-database", "sqlite:///x")):
+        assert fails_in_one_line(run(*words))
+    assert "9999" in fails_in_one_line(run("migrate"))
 
 
 def test_a_new_pack_is_good_and_is_never_written_over(run, tmp_path):
