@@ -3,17 +3,19 @@
 Two crashes in every run; ten with `make faults`.
 """
 
+import subprocess
 import time
 from collections import Counter
 from contextlib import contextmanager
 
 import pytest
+import requests
 
 from tests.faults.form import FULL
 from tests.faults.load import Load
 from tests.faults.proof import ask, everything_is_in_the_record_once_and_in_order, nothing_is_lost
 from tests.faults.site import record, start, until
-from tests.live import Live, live_service
+from tests.live import COMMAND, Live, live_service
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -97,3 +99,21 @@ def test_sessions_that_are_ended_are_noticed_by_nobody(clinic, postgres_url, cap
             f"{len(load.failures)} answered otherwise"
         )
     assert load.failures == []
+
+
+def test_a_server_that_does_not_sync_is_told_and_not_worked_on(clinic, postgres):
+    live, _ = clinic
+    postgres.set("fsync", "off")
+    try:
+        answer = requests.get(f"{live.url}/health/ready", timeout=30)
+        assert (answer.status_code, "fsync = on" in answer.json()["database"]) == (503, True)
+        for words in (("serve", "--port", "0"), ("work", "--until-empty")):
+            done = subprocess.run(
+                [*COMMAND, *words], env=live.environment, capture_output=True, text=True, timeout=60
+            )
+            assert done.returncode == 1
+            assert "fsync = on" in done.stderr
+            assert done.stderr.count("\n") == 1
+    finally:
+        postgres.set("fsync", "on")
+    assert requests.get(f"{live.url}/health/ready", timeout=30).ok
