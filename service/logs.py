@@ -11,7 +11,10 @@ from typing import Any
 
 import orjson
 
-FIELDS = ("route", "method", "status", "ms", "trace_id", "tenant", "code", "pack", "plan", "place")
+FIELDS = (
+    *("route", "method", "status", "ms", "trace_id", "tenant"),
+    *("code", "answer", "pack", "plan", "place"),
+)
 _log = logging.getLogger("service")
 _log.addHandler(logging.NullHandler())  # until a service or worker configures it: commands talk
 

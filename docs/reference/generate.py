@@ -71,6 +71,7 @@ LOG_FIELDS = {
     "tenant": "The clinic, once the token is verified.",
     "code": "The error code, see [errors](errors.md); of a delivery or a notice, the reason; "
     "of the database, its SQLSTATE.",
+    "answer": "What a record refused with: its HTTP status and R4 issue codes, never its words.",
     "pack": "The id of a pack.",
     "plan": "The id of a plan.",
     "place": "File and line of the last frames of a fault. Never its message.",

@@ -5,14 +5,15 @@ What is written (trial.py) is removed again, whatever fails in between.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from service.ehr.capabilities import Capabilities
+from service.ehr.outcome import words_of
 from service.ehr.record import OURS, FhirRecord
 from service.ehr.scopes import lacking
-from service.ehr.talk import NoLogin, Talk
+from service.ehr.talk import NoLogin, Resource, Talk
 from service.ehr.trial import Stop, Trial, Verdict
-from service.ehr.wire import Silence
+from service.ehr.wire import LATE, Answer, Silence
 from service.usecases.delivering import REASONS, Closed, NotNow, NotTaken
 
 _READ = ("Encounter", "Patient", "Condition")  # when it tells of an encounter
@@ -22,12 +23,14 @@ _MEND = {
     "moved": "Open /metadata below the address, see where it leads, and give that.",
     "not-found": "Give the FHIR base: the address below which /metadata is.",
     "not-allowed": "Let this client create, read, search and update there.",
-    "refused": "It may want a patient: name a test patient with --patient. Else see its own log.",
+    "refused": "It may want a patient that is there: name a test patient with --patient.",
     "busy": "Try again when it is less busy.",
     "failing": "See the record's own log, and try again.",
     "paced": "Raise most_per_second.",
     "conflict": "Somebody else writes there: try again.",
 }
+_WITHOUT_LOG = {"refused": "The record says that what was sent is wrong."}
+_SLOW = "It is too slow, or was only started: try again. A delivery waits no longer either."
 _KEY = (
     "Register the client there: its id, the public key (with its key id), and system scopes. "
     "Check the token endpoint, and the clock of this machine."
@@ -61,9 +64,10 @@ def check_record(record: FhirRecord, patient: str = "") -> Iterator[Step]:
 
     After one that fails nothing more is tried, but what was written is removed.
     """
-    look = _Look(record, record.talk())
+    talk = _Telling(record.wire, record.login, record.talk().ends)
+    look = _Look(record, talk)
     for name, attempt in look.steps:
-        yield (step := _step(name, attempt))
+        yield (step := _step(name, attempt, talk))
         if not step.is_good:
             return
     able = record.capabilities(look.talk)
@@ -72,20 +76,38 @@ def check_record(record: FhirRecord, patient: str = "") -> Iterator[Step]:
         return
     trial = Trial(look.talk, able, patient)
     for name, attempt in trial.steps:
-        yield (step := _step(name, attempt))
+        yield (step := _step(name, attempt, talk))
         if not step.is_good:
             break
     if trial.may_be_there:
-        yield _step("clean-up", trial.clean_up)
+        yield _step("clean-up", trial.clean_up, talk)
 
 
-def _step(name: str, attempt: Callable[[], str]) -> Step:
+@dataclass(frozen=True, slots=True)
+class _Telling(Talk):
+    """A conversation that keeps the words of what is refused: none of it is about a patient."""
+
+    words: list[str] = field(default_factory=list)
+
+    def judged(self, answer: Answer, *, writes: bool) -> Resource:
+        self.words[:] = [words_of(answer)]
+        return Talk.judged(self, answer, writes=writes)
+
+
+def _step(name: str, attempt: Callable[[], str], talk: _Telling) -> Step:
+    talk.words[:] = [""]
     try:
         return Step(name, Verdict.OK, attempt())
     except (NotTaken, NotNow, Closed) as fault:
-        why = fault.__cause__.why if isinstance(fault.__cause__, Silence) else ""
-        seen = " ".join(filter(None, (REASONS[fault.reason], why)))
-        return Step(name, Verdict.FAIL, seen, _MEND.get(fault.reason, _KEY))
+        silence = fault.__cause__
+        why = silence.why if isinstance(silence, Silence) else ""
+        words = f"It says: {talk.words[0]}" if talk.words[0] else ""
+        seen = " ".join(
+            filter(None, (_WITHOUT_LOG.get(fault.reason) or REASONS[fault.reason], why, words))
+        )
+        return Step(
+            name, Verdict.FAIL, seen, _SLOW if why == LATE else _MEND.get(fault.reason, _KEY)
+        )
     except Stop as stop:
         return Step(name, stop.verdict, stop.seen, stop.mend)
 
@@ -111,13 +133,13 @@ class _Look:
         """Without a login: so it is told apart from one that is refused."""
         stranger = replace(self.talk, login=NoLogin())
         try:
-            statement = stranger.read("metadata") or {}
+            statement = stranger.read("metadata")
         except (Closed, NotTaken) as fault:
             if fault.reason in ("login", "not-allowed"):
                 return "it answers, and tells nothing without a login"
             raise
-        if statement.get("resourceType") != "CapabilityStatement":
-            raise NotTaken("not-found")
+        if statement is None or statement["resourceType"] != "CapabilityStatement":
+            raise Stop("there is no CapabilityStatement below it", _MEND["not-fhir"])
         version = str(statement.get("fhirVersion", ""))
         if not version.startswith("4.0"):
             mend = "Give the base of its R4 (4.0.1) interface, if it has one."

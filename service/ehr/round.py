@@ -91,8 +91,7 @@ class Round:
         result, self.diverged[entry.urn] = self._merged(entry, theirs)
         if result == theirs:
             return None
-        if _content(result) != _content(theirs):
-            self.stood[entry.urn] = theirs
+        self.stood[entry.urn] = self._to_be_changed(entry, theirs)
         return replace(entry, resource=result, version=version_of(theirs))
 
     def _merged(self, entry: Entry, theirs: Resource) -> tuple[Resource, tuple[str, ...]]:
@@ -104,6 +103,19 @@ class Round:
             return merged(ours, theirs, before, seen, self._diverged(entry))
         except FieldConflict as conflict:
             raise NotTaken("changed-in-record") from conflict
+
+    def _to_be_changed(self, entry: Entry, theirs: Resource) -> Resource:
+        """What stands in the fields that we change; the narrative is the record's to write."""
+        ours, before = entry.resource, self._before(entry) or {}
+        left = {"id", "meta", "text", *self.diverged[entry.urn]}
+        changed = [
+            name for name in before.keys() | ours.keys() if ours.get(name) != before.get(name)
+        ]
+        return {
+            name: theirs.get(name)
+            for name in changed
+            if before and name not in left and not _says_the_same(ours.get(name), theirs.get(name))
+        }
 
     def _diverged(self, entry: Entry) -> tuple[str, ...]:
         place = self.places.get(entry.urn)
@@ -153,8 +165,8 @@ class Round:
 
     def _is_as_sent(self, entry: Entry, found: Resource) -> bool:
         ours = renamed(entry.resource, self.known)
-        stood = self.stood.get(entry.urn)
-        if stood is not None and _content(found) == _content(stood):
+        stood = self.stood.get(entry.urn, {})
+        if stood and all(_says_the_same(found.get(name), value) for name, value in stood.items()):
             return False  # it said yes to our change, and did not make it
         return is_same(found, entry) and stands(ours, found, self._base)
 
@@ -167,10 +179,9 @@ def _not_as_sent() -> NotNow:
     return NotNow("not-as-sent", uncertain=True, most=MOST_CONFLICTS)
 
 
-def _content(resource: Resource) -> Resource:
-    """What it says; the narrative is the record's to write, and some write their own."""
-    return {key: value for key, value in resource.items() if key not in ("meta", "text")}
-
-
 def _as_ours(ours: Any, theirs: Any) -> Any:
-    return ours if but_for_links(ours) == but_for_links(theirs) else theirs
+    return ours if _says_the_same(ours, theirs) else theirs
+
+
+def _says_the_same(one: Any, other: Any) -> bool:
+    return bool(but_for_links(one) == but_for_links(other))

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from service.ehr.outcome import codes_of
 from service.ehr.shape import is_resource
 from service.ehr.wire import Answer, Silence, Wire
 from service.usecases.delivering import Closed, NotNow, NotTaken
@@ -71,7 +72,7 @@ class Talk:
         answer = self._send("GET", path, writes=False)
         if answer.status in (404, 410):
             return None
-        return self._judged(answer, writes=False)
+        return self.judged(answer, writes=False)
 
     def write(
         self, method: str, path: str, resource: Resource, headers: Mapping[str, str] | None = None
@@ -79,12 +80,12 @@ class Talk:
         """Send a resource, and return what came back. Raises as `read`."""
         given = {"Prefer": "return=representation", **(headers or {})}
         answer = self._send(method, path, writes=True, resource=resource, headers=given)
-        return self._judged(answer, writes=True), answer
+        return self.judged(answer, writes=True), answer
 
     def ask(self, resource: Resource) -> Resource:
         """Post a Bundle that only reads. Raises as `read`."""
         answer = self._send("POST", "", writes=False, resource=resource)
-        return self._judged(answer, writes=False)
+        return self.judged(answer, writes=False)
 
     def remove(self, path: str) -> bool:
         """Delete what stands there; False when the record does not let us."""
@@ -116,7 +117,8 @@ class Talk:
             self.login.forget(entry)
         return answer
 
-    def _judged(self, answer: Answer, *, writes: bool) -> Resource:
+    def judged(self, answer: Answer, *, writes: bool) -> Resource:
+        """Return what a good answer holds. Raises as `read` by what another means."""
         status = answer.status
         if 200 <= status < 300:
             if answer.body is None or not is_resource(answer.body):
@@ -131,6 +133,6 @@ class Talk:
         refused = "refused" if status in _REFUSED else ""
         known = {403: "not-allowed", 404: "not-found", 410: "not-found"}
         if reason := refused or known.get(status):
-            raise NotTaken(reason)
+            raise NotTaken(reason, codes_of(answer))
         reason = "moved" if 300 <= status < 400 else "failing"
         raise NotNow(reason, uncertain=writes, after=answer.asks_to_wait())

@@ -126,7 +126,7 @@ class Wire:
                 # Before a connection stood, nothing can have been read.
                 raise Silence(sent=watch.connected, why=_why(error, watch)) from error
         if watch.is_over:  # an answer without a length looks whole when it is cut
-            raise Silence(sent=True, why=_LATE)
+            raise Silence(sent=True, why=LATE)
         return answer
 
     def _whole_answer(
@@ -155,7 +155,7 @@ class Wire:
         return session
 
 
-_LATE = f"No whole answer came within {WHOLE:.0f} seconds."
+LATE = f"No whole answer came within {WHOLE:.0f} seconds."
 
 
 def _why(error: requests.RequestException, watch: "_Watch") -> str:
@@ -163,7 +163,7 @@ def _why(error: requests.RequestException, watch: "_Watch") -> str:
     if isinstance(error, requests.exceptions.SSLError):
         return "Its TLS certificate is not one that this machine trusts (`ca_file`)."
     if watch.is_over or isinstance(error, requests.exceptions.ReadTimeout):
-        return _LATE
+        return LATE
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return f"No connection came about within {CONNECT:.0f} seconds."
     if "NameResolution" in told:

@@ -216,12 +216,11 @@ def links(resource: Resource, base: str = "") -> set[str]:
 
 
 def but_for_links(value: Any) -> Any:
-    """The value with every reference alike: what it says, wherever it leads."""
+    """The value with every Reference alike: what it says, wherever it leads, however named."""
     if isinstance(value, dict):
-        return {
-            key: "" if key == "reference" and isinstance(inner, str) else but_for_links(inner)
-            for key, inner in value.items()
-        }
+        if isinstance(value.get("reference"), str):
+            return "a link"
+        return {key: but_for_links(inner) for key, inner in value.items()}
     return [but_for_links(each) for each in value] if isinstance(value, list) else value
 
 

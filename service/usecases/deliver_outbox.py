@@ -77,7 +77,7 @@ class DeliverOutbox:
         try:
             receipt = record.deliver(self.insist(lambda: self._parcel(queued)))
         except NotTaken as refusal:
-            self._park(queued, refusal.reason)
+            self._park(queued, refusal.reason, refusal.answer)
         except NotNow as delay:
             self._later(queued, delay)
             return Came.FAILED
@@ -128,14 +128,14 @@ class DeliverOutbox:
         self.insist(lambda: later(queued, CLOSED_WAIT, reason, uncertain=uncertain, counts=False))
         self.tell("delivery-closed", _said(queued, reason))
 
-    def _park(self, queued: Queued, reason: str) -> None:
+    def _park(self, queued: Queued, reason: str, answer: str = "") -> None:
         if self.insist(lambda: self.outbox.park(queued, reason)):
-            self.tell("delivery-parked", _said(queued, reason))
+            self.tell("delivery-parked", _said(queued, reason, answer))
 
 
-def _said(queued: Queued, reason: str = "") -> dict[str, Any]:
-    said = {"tenant": queued.tenant, "plan": queued.plan_id}
-    return said | {"code": reason} if reason else said
+def _said(queued: Queued, reason: str = "", answer: str = "") -> dict[str, Any]:
+    said = {"tenant": queued.tenant, "plan": queued.plan_id, "code": reason, "answer": answer}
+    return {name: value for name, value in said.items() if value}
 
 
 def longest_wait(tries: int) -> timedelta:

@@ -100,7 +100,7 @@ class Parcel:
 
 # Why a revision waits or is parked, in words for the person who mends it.
 REASONS = {
-    "refused": "The record says that what was sent is wrong. See its answer in the worker's log.",
+    "refused": "The record says that what was sent is wrong. The worker's log has its codes.",
     "not-allowed": "The record does not let this service write there. Mend its rights there.",
     "not-found": "The record does not know the patient, visit or address. Mend it there.",
     "login": "The record does not accept this service's login. Mend the credentials.",
@@ -123,11 +123,15 @@ REASONS = {
 
 
 class NotTaken(Exception):
-    """The record will not take it as it is: a person must look. `reason` is of `REASONS`."""
+    """The record will not take it as it is: a person must look. `reason` is of `REASONS`.
 
-    def __init__(self, reason: str) -> None:
+    `answer` is what the record said of it in codes, never in words: they may quote a patient.
+    """
+
+    def __init__(self, reason: str, answer: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.answer = answer
 
 
 class NotNow(Exception):

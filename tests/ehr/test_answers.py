@@ -1,11 +1,14 @@
 """What a record answers is looked at before it is believed: type, identity, patient, content."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from service import logs
 from service.domain.documenting import add_goal, record_session
 from service.domain.goal import Goal
+from service.ehr.outcome import ISSUE_TYPES
 from service.ehr.record import Manner
 from service.stand_in.shelf import Abilities
 from service.usecases.delivering import Parcel
@@ -13,6 +16,7 @@ from tests.builders import CHANGE, a_plan, a_session, a_teaching, an_encounter
 from tests.ehr.faults import FAULTS, changed, first, serving
 from tests.ehr.test_delivery import change_there, three_revisions
 from tests.ehr.test_faults import stands_once
+from tests.live import ROOT
 
 MANNERS = [Manner.TRANSACTION, Manner.SINGLE]
 
@@ -55,27 +59,37 @@ def test_a_slip_of_the_record_that_passes_is_no_matter_for_a_person(site, fault)
 
 
 def adorned(app, environ, body, start):
-    """As many records do: names beside references, and references in full."""
+    """As many records do: a name beside every reference, and each reference in full."""
+    base = f"http://{environ['HTTP_HOST']}"
 
-    def change(resource):
-        subject = resource.get("subject")
-        if subject:
-            subject["display"] = "Fru Hansen"
-            subject["type"] = "Patient"
-            base = f"http://{environ['HTTP_HOST']}"
-            subject["reference"] = f"{base}/{subject['reference']}/_history/4"
+    def walk(value):
+        if isinstance(value, list):
+            for each in value:
+                walk(each)
+        elif isinstance(value, dict):
+            if isinstance(value.get("reference"), str):
+                value["reference"] = f"{base}/{value['reference']}"
+                value["display"] = "Fru Hansen"
+            for inner in list(value.values()):
+                walk(inner)
 
-    return changed(change)(app, environ, body, start)
+    return changed(walk)(app, environ, body, start)
 
 
+LOST = ([], ["well", "reset-after"], ["reset-after", "504-after", "truncated"], ["well", first(3)])
+
+
+@pytest.mark.parametrize("lost", LOST, ids=["", "second", "each", "part of the second"])
 @pytest.mark.parametrize("manner", MANNERS)
-def test_a_record_may_write_its_references_in_full_and_name_the_patient_beside(site, manner):
-    clinic = site(manner=manner)
+def test_a_record_may_write_references_in_full_and_name_people_beside(site, manner, lost):
+    clinic = site(manner=manner, whole=0.5)
     plans = three_revisions()
     clinic.queue(*plans)
     clinic.faulty.reads[:] = [adorned] * 500
+    clinic.faulty.writes[:] = lost
     clinic.work()
     assert clinic.states(plans[0]) == ["delivered"] * 3
+    stands_once(clinic, plans)
 
 
 @pytest.mark.parametrize("manner", MANNERS)
@@ -320,3 +334,34 @@ def test_a_record_that_writes_its_own_narrative_is_believed(site, manner):
     clinic.faulty.writes[:] = [stripping] * 500
     clinic.work()
     assert clinic.states(plans[0]) == ["delivered"] * 3
+
+
+def test_what_is_refused_is_logged_by_its_codes_and_never_by_its_words(site):
+    clinic = site()
+    plan = a_plan()
+    clinic.queue(plan)
+    said = []
+    issues = [
+        {"severity": "error", "code": "required", "diagnostics": "Fru Hansen, 010151-9999"},
+        {"severity": "error", "code": "Hansen", "details": {"text": "Fru Hansen"}},
+        {"severity": "error", "code": "invariant"},
+        "Hansen",
+    ]
+    outcome = json.dumps({"resourceType": "OperationOutcome", "issue": issues}).encode()
+
+    def refusing(app, environ, body, start):
+        start("422 Unprocessable Entity", [("Content-Type", "application/fhir+json")])
+        return [outcome]
+
+    clinic.faulty.writes[:] = [refusing]
+    (queued,) = clinic.deliver.take("demo", 1)
+    replace(clinic.deliver, tell=lambda event, told: said.append(told))(queued, clinic.record)
+    assert said == [
+        {"tenant": "demo", "plan": plan.id, "code": "refused", "answer": "422 required invariant"}
+    ]
+    assert set(said[0]) <= set(logs.FIELDS)
+
+
+def test_the_codes_that_may_stand_in_the_log_are_those_of_r4():
+    shapes = json.loads((ROOT / "service" / "fhir" / "r4_facade_shapes.json").read_bytes())
+    assert set(shapes["codes"]["issue-type"]) == ISSUE_TYPES

@@ -105,6 +105,21 @@ def test_whatever_the_statement_is_instead_the_row_says_what_to_do(site, fault):
     assert list(found)[-1] == bad[0].name
 
 
+def test_what_the_record_says_of_it_in_words_is_shown_to_the_operator(site):
+    clinic = site()
+    clinic.faulty.writes[:] = ["422"]
+    told = rows(clinic)["write"].seen
+    assert told == "The record says that what was sent is wrong. It says: Fru Hansen"
+
+
+def test_a_record_that_is_slow_is_told_as_slow(site):
+    clinic = site(whole=0.3)
+    clinic.faulty.statements[:] = ["slow"]
+    step = rows(clinic)["connection"]
+    assert "within" in step.seen
+    assert "slow" in step.mend
+
+
 def test_another_version_of_fhir_is_told(site):
     clinic = site()
     clinic.faulty.statements[:] = [changed(lambda told: told.update(fhirVersion="5.0.0"))]

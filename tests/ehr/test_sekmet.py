@@ -9,9 +9,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from service.config.tenants import RecordLogin, RecordOf
 from service.delivery import record_of
 from service.ehr.check import check_record
+from service.ehr.trial import Verdict
+from service.fhir.dialects import Dialect
 from tests.ehr.circle import circle_with, goes_round
 from tests.ehr.sekmet import running_sekmet
-from tests.ehr.story import deliver_a_course, differing, standing, states_of
+from tests.ehr.story import deliver_a_course, differing, standing, stands_as_told, states_of
 from tests.hapi.client import Record
 from tests.live import live_service
 
@@ -34,6 +36,38 @@ def test_a_whole_course_stands_in_the_record_once(tmp_path, absolute, each_time)
         assert differing(record, last, WITHOUT) == []
         plan_id = answers[0].headers["Location"].rsplit("/", 1)[1]
         assert states_of(live, plan_id) == ["delivered"] * len(answers)
+        goals_are_left_out_with_all_that_points_at_them(live, record, plan_id)
+
+
+def goals_are_left_out_with_all_that_points_at_them(live, record, plan_id):
+    """It keeps a Goal that is sent, and finds it by nothing: so it would be made each time."""
+    kinds = {each["type"] for each in record.read("metadata")["rest"][0]["resource"]}
+    assert "Goal" not in kinds
+    assert record.found("Goal") == []
+    told = live.call("GET", f"/api/v1/plans/{plan_id}/deliveries", live.token()).json()
+    assert {tuple(each["left_out"]) for each in told["deliveries"]} == {("Goal",)}
+    for kind in ("CarePlan", "ServiceRequest"):
+        for resource in record.found(kind):
+            assert "Goal/" not in json.dumps(resource)
+
+
+@pytest.fixture
+def sekmet(tmp_path):
+    with running_sekmet(tmp_path / "sekmet") as base:
+        yield base
+
+
+@pytest.mark.parametrize("dialect", [Dialect.CORE, Dialect.INLINE, Dialect.FUT, Dialect.NOTE])
+def test_the_course_stands_there_as_each_dialect_tells_it(sekmet, dialect):
+    without = () if dialect is Dialect.NOTE else ("Goal",)
+    assert stands_as_told(sekmet, dialect, without)
+
+
+def test_every_row_of_the_check_is_well(sekmet):
+    found = {step.name: step for step in check_record(record_of(RecordOf(sekmet)))}
+    assert {step.verdict for step in found.values()} == {Verdict.OK}
+    assert found["abilities"].seen.startswith("transaction; takes CarePlan, ServiceRequest")
+    assert found["abilities"].seen.endswith("not Goal")
 
 
 @pytest.mark.parametrize(
@@ -83,4 +117,4 @@ def test_the_service_logs_in_with_its_key_and_not_without(tmp_path, kind):
         assert "login" in without[-1].seen
         stranger = RecordLogin("somebody-else", str(pem))
         refused = list(check_record(record_of(RecordOf(base, login=stranger))))
-        assert [(step.name, step.is_good) for step in refused] == [("login", False)]
+        assert [(step.name, step.is_good) for step in refused][-1] == ("login", False)

@@ -4,6 +4,7 @@
 and of the plan after a visit with two topics, a teach-back, a goal and the note.
 """
 
+import hashlib
 import json
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from service.domain.content import GoalTemplate
+from service.domain.content import Edition, GoalTemplate, Handout, HandoutFile
 from service.domain.goal import Goal
 from service.domain.plan import EducationPlan
 from service.domain.teaching import Mood, MoodCue, NextStep, Outcome, Understanding
@@ -40,13 +41,32 @@ DIALECTS = (Dialect.CORE, Dialect.INLINE, Dialect.FUT, Dialect.NOTE)
 WRITE = BundleWriter(orjson.dumps, "https://education.example")
 
 
-def new_plan() -> EducationPlan:
-    """A plan whose topics and goal are codes of the published code systems."""
+PLAN = "0190a000-0000-7000-8000-000000000001"
+
+
+def new_plan(plan_id: str = PLAN, words: str = "") -> EducationPlan:
+    """A plan whose topics and goal are codes of the published code systems.
+
+    Plans share their handouts where `words` are the same; else each has its own.
+    """
     walk = GoalTemplate("daily-walk", text("Jeg går en tur hver dag"), ("knowledge",), BOTH)
-    return a_plan(an_encounter(episode="EpisodeOfCare/ep1"), a_pack(goals=(walk,)))
+    pack = a_pack(goals=(walk,), handouts=_handouts(words or plan_id))
+    return a_plan(an_encounter(episode="EpisodeOfCare/ep1"), pack, id=plan_id)
 
 
-def after_the_visit() -> EducationPlan:
+def _handouts(words: str) -> tuple[Handout, ...]:
+    content = f"<p>{words}</p>".encode()
+    page = HandoutFile(
+        content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        sha1=hashlib.sha1(content, usedforsecurity=False).hexdigest(),
+    )
+    files = {(edition, language): page for edition in Edition for language in ("da", "en")}
+    topics = {"knowledge": ("knowledge",), "all": ("knowledge", "work")}
+    return tuple(Handout(name, text(f"Pjece om {name}"), of, files) for name, of in topics.items())
+
+
+def after_the_visit(plan_id: str = PLAN) -> EducationPlan:
     """One revision: what a physiotherapist signs at the end of the first visit."""
     session = a_session(
         a_teaching("knowledge", understanding=Understanding.PARTIAL, note="Bliver det værre?"),
@@ -55,9 +75,9 @@ def after_the_visit() -> EducationPlan:
         next_step=NextStep.FOLLOW_UP,
     )
     goal = Goal("", "Gå til bageren og hjem", ("knowledge",), due=date(2027, 1, 15))
-    signed = Signed(new_plan().id, session, new_goals=(goal,))
+    signed = Signed(plan_id, session, new_goals=(goal,))
     story = RecordSession(ChangePlan(None, lambda: NOW, WRITE))  # a preview stores nothing
-    return story.preview(signed, new_plan(), a_caller(practitioner="Practitioner/fys1"))
+    return story.preview(signed, new_plan(plan_id), a_caller(practitioner="Practitioner/fys1"))
 
 
 def made(dialect: Dialect) -> Json:
@@ -66,13 +86,11 @@ def made(dialect: Dialect) -> Json:
     return {name: to_transaction(entries(dialect, plan)) for name, plan in plans.items()}
 
 
-def entries(dialect: Dialect, plan: EducationPlan):
-    """The plan as a record of this dialect gets it that takes every type."""
-    found, left_out = written_in(
-        dialect, entries_of(WRITE.in_full(plan, "ehr")), lambda kind: kind != "Procedure"
-    )
-    assert left_out == ()
-    return found
+def entries(dialect: Dialect, plan: EducationPlan, without: tuple[str, ...] = ()):
+    """The plan as a record of this dialect gets it that takes every type but some."""
+    lacking = ("Procedure", *without)
+    bundle = WRITE.in_full(plan, "ehr")
+    return written_in(dialect, entries_of(bundle), lambda kind: kind not in lacking)[0]
 
 
 def path_of(dialect: Dialect) -> Path:
