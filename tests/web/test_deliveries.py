@@ -93,7 +93,7 @@ def test_the_page_says_why_it_waits(web, physio, outbox):
     answer_for_the_newest(
         web, outbox, lambda queued: outbox.later(queued, hour, "unreachable", uncertain=False)
     )
-    assert "Journalen kan ikke nås. Der prøves igen af sig selv." in physio.get(page.path).text
+    assert "Journalen kan ikke nås. Der prøves igen automatisk." in physio.get(page.path).text
 
 
 def test_the_page_shows_what_was_refused_and_sends_it_again(web, physio, outbox):
@@ -115,4 +115,4 @@ def test_every_reason_has_words_on_the_page(web, physio):
 def test_the_page_says_when_the_record_has_no_place_for_it(web, physio, outbox):
     page = signed(physio)
     answer_for_the_newest(web, outbox, lambda queued: outbox.delivered(queued, Receipt(())))
-    assert "Journalen har ikke plads til det" in physio.get(page.path).text
+    assert "Journalen kan ikke tage imod det" in physio.get(page.path).text
