@@ -55,8 +55,9 @@ faults: setup ## kill, fill and fail at every moment, on both databases (about a
 bench: setup ## print each ratio with its bar (quick form)
 	@status=0; for part in run facade; do $(BIN)/python -m bench.$$part || status=1; done; exit $$status
 
-lock: setup ## renew uv.lock from pyproject.toml
-	@$(BIN)/uv lock
+lock: ## renew uv.lock from pyproject.toml, and install what it says
+	@test -x $(BIN)/uv || $(PYTHON) deploy/bootstrap.py
+	@$(BIN)/uv lock && $(MAKE) setup
 
 clean: ## remove what can be made again (never var/)
 	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

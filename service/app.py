@@ -18,13 +18,18 @@ from service.config.tenants import WrongSetting
 from service.identity.demo_issuer import ISSUER as DEMO_ISSUER
 from service.identity.demo_issuer import DemoIssuer
 from service.identity.hook_secrets import HookSecrets, read_secrets
+from service.identity.operator_token import or_operator
 from service.identity.tokens import Issuer, Verifier, keys_from_file, keys_from_url
 from service.main_job import clock, main_job
+from service.monitoring import tally as tallies
+from service.monitoring.figures import Figures
+from service.monitoring.tally import Tally
 from service.store.engine import Engine
 from service.store.fitness import why_unfit
 from service.store.ids import new_id
 from service.store.inbox import DatabaseInbox
 from service.store.launches import DatabaseLaunches
+from service.store.migrate import HEAD
 from service.store.opening import Where, open_engine
 from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
@@ -37,8 +42,9 @@ from service.usecases.follow_deliveries import FollowDeliveries
 from service.usecases.follow_goals import FollowGoals
 from service.usecases.hear_encounter import HearEncounter
 from service.usecases.keep_draft import KeepDraft
-from service.usecases.ports import Catalogue
+from service.usecases.ports import Caller, Catalogue
 from service.usecases.record_session import RecordSession
+from service.usecases.watch_deliveries import WatchDeliveries
 from service.web import (
     access,
     clinician_routes,
@@ -67,10 +73,11 @@ from service.web.parts import Clinic, Parts
 def create_app(settings: Settings) -> Flask:
     """Return the web application of these settings."""
     logs.configure()
-    return build_web(build_parts(settings))
+    tally = Tally()
+    return build_web(build_parts(settings, tally), tally)
 
 
-def build_parts(settings: Settings) -> Parts:
+def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
     """Join store, packs, identity and stories. Opens nothing that a fork would break.
 
     Raises:
@@ -82,6 +89,10 @@ def build_parts(settings: Settings) -> Parts:
     make_plan = main_job(settings, store)
     catalogue, write = make_plan.catalogue, make_plan.write
     change = ChangePlan(store, clock, write)
+    outbox = DatabaseOutbox(engine)
+    not_ready = partial(_not_ready, settings.database, engine, catalogue)
+    figures = Figures(__version__, HEAD, settings.var_dir, not_ready)
+    watch = WatchDeliveries(outbox, settings.tenants.keys())
     clinics = {name: Clinic(t.edition, t.language) for name, t in settings.tenants.items()}
     return Parts(
         make_plan=make_plan,
@@ -90,27 +101,28 @@ def build_parts(settings: Settings) -> Parts:
         follow_goals=FollowGoals(change),
         correct_entry=CorrectEntry(change),
         close_plan=ClosePlan(change),
-        deliveries=FollowDeliveries(DatabaseOutbox(engine), store, clock),
+        deliveries=FollowDeliveries(outbox, store, clock),
         hear=HearEncounter(DatabaseInbox(engine)),
         drafts=KeepDraft(store, clock),
         launches=DatabaseLaunches(engine),
         store=store,
         catalogue=catalogue,
         clock=clock,
-        verify=_verifier(settings).verify,
+        verify=or_operator(_verifier(settings).verify, settings.monitor_token),
         clinic_of_hook=_hook_secrets(settings).clinic_of,
         clinic=lambda tenant: clinics.get(tenant, Clinic()),
-        not_ready=lambda: _not_ready(settings.database, engine, catalogue),
+        not_ready=not_ready,
         service_url=settings.base_url,
         secret=secret(settings.var_dir),
         inline=_inline,
+        metrics=partial(_metrics, tally or Tally(), figures, watch),
         forms=_forms,
         is_demo=settings.is_demo,
     )
 
 
-def build_web(parts: Parts) -> Flask:
-    """Register every room of `web/` behind the one guard."""
+def build_web(parts: Parts, tally: Tally | None = None) -> Flask:
+    """Register every room of `web/` behind the one guard; `tally` counts the requests."""
     app = _Web(__name__, template_folder="web/templates", static_folder="web/static")
     app.config.update(
         API_TITLE="Education plan service",
@@ -141,8 +153,13 @@ def build_web(parts: Parts) -> Flask:
     app.register_blueprint(clinician_routes.blueprint(parts))
     errors.register(app)
     access.guard(app, parts.verify, partial(launch.open_page, parts), parts.clinic_of_hook)
-    accompany(app, logs.write)
+    app.extensions[tallies.NAME] = tally = tally or Tally()  # gunicorn's workers begin it
+    accompany(app, logs.write, tally.request)
     return app
+
+
+def _metrics(tally: Tally, figures: Figures, watch: WatchDeliveries, caller: Caller) -> bytes:
+    return tally.text(figures.families(partial(watch, caller)))
 
 
 class _Web(Flask):

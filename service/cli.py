@@ -17,6 +17,7 @@ from service.delivery_commands import (
     Commands,
     Problem,
     check_ehr,
+    check_worker,
     deliveries,
     require_fit,
     settings_or_problem,
@@ -34,7 +35,7 @@ def main() -> None:
     """Turns an encounter into a patient education plan and documents it as FHIR."""
 
 
-for command in (migrate, copy_database, work, deliveries, check_ehr, stand_in):
+for command in (migrate, copy_database, work, check_worker, deliveries, check_ehr, stand_in):
     main.add_command(command)
 
 

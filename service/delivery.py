@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
@@ -43,8 +43,8 @@ def open_queues(settings: Settings) -> Iterator[tuple[DatabaseOutbox, DatabaseIn
         engine.close()
 
 
-def build_worker(settings: Settings, threads: int) -> Worker:
-    """Return a worker for the records of all clinics.
+def build_worker(settings: Settings, threads: int, beat: Callable[[], None]) -> Worker:
+    """Return a worker for the records of all clinics; it calls `beat` again and again.
 
     Raises:
         WrongSetting: a clinic's record is set up wrongly.
@@ -65,7 +65,7 @@ def build_worker(settings: Settings, threads: int) -> Worker:
     )
     told = {name: tenant.ehr for name, tenant in settings.tenants.items() if tenant.ehr}
     systems = {name: system_of(record.base) for name, record in told.items()}
-    return Worker(deliver, fetch, records(settings.tenants), threads, systems)
+    return Worker(deliver, fetch, records(settings.tenants), threads, systems, beat=beat)
 
 
 def records(tenants: Mapping[str, Tenant]) -> Mapping[str, FhirRecord]:

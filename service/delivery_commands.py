@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -75,19 +76,39 @@ def work(threads: int, *, until_empty: bool, with_parent: bool) -> None:
     settings = settings_or_problem()
     from service import logs
     from service.delivery import build_worker
+    from service.monitoring.heartbeat import Heartbeat
 
     require_fit(settings)
     logs.configure()
     stop = _stop_at_signals()
     if with_parent:
         _at_end_of_stdin(stop.set)
+    heartbeat = Heartbeat(settings.var_dir)
     try:
-        worker = build_worker(settings, threads)
+        worker = build_worker(settings, threads, heartbeat.beat)
     except WrongSetting as error:
         raise Problem(str(error)) from error
     if not worker.records:
         click.echo("No clinic has a record (`ehr:`); what is queued waits.", err=True)
-    worker.run(stop, until_empty=until_empty)
+    try:
+        worker.run(stop, until_empty=until_empty)
+    finally:
+        heartbeat.end()
+
+
+@click.command("check-worker")
+def check_worker() -> None:
+    """Tell whether a delivery worker of this EDUPLAN_VAR_DIR lives: for health checks."""
+    settings = settings_or_problem()
+    from service.monitoring.heartbeat import ALIVE, beats
+
+    newest = next(iter(beats(settings.var_dir)), None)
+    if newest is None:
+        raise Problem(f"no delivery worker has begun here (EDUPLAN_VAR_DIR={settings.var_dir})")
+    silent = time.time() - newest
+    if silent > ALIVE:
+        raise Problem(f"the delivery worker has given no sign for {silent:.0f} seconds")
+    click.echo("alive")
 
 
 @click.group()

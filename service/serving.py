@@ -1,10 +1,8 @@
-"""Gunicorn, set up for this service: threads, small workers, a polite end."""
+"""Gunicorn as this service uses it: what is no HTTP, its log, and how `serve` starts it."""
 
-import gc
 import logging
 import uuid
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -18,10 +16,8 @@ from gunicorn.http.errors import (
 )
 from gunicorn.workers.gthread import ThreadWorker
 
+from service import gunicorn_conf
 from service.logs import JsonLines
-
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # gunicorn's heartbeat must not wait for a disk
-
 
 _REFUSED = {
     LimitRequestLine: (414, "URI Too Long"),
@@ -91,38 +87,15 @@ class _Server(BaseApplication):
         super().__init__()
 
     def load_config(self) -> None:
-        for name, value in self._options.items():
-            self.cfg.set(name, value)
+        for name, value in (vars(gunicorn_conf) | self._options).items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """Return the application, and spare its objects the search for garbage.
-
-        What stands before the first request stays, so no collection need look at it; and a
-        request makes far more containers than Python's default threshold, all of which are
-        gone at its end. Workers inherit both: 6 % of the CPU of a request.
-        """
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(20_000, 50, 100)
         return self._app
 
 
 def run(app: Any, *, host: str, port: int, workers: int, threads: int) -> None:
     """Serve the application until stopped. Slow clients are the job of a proxy in front."""
-    options: dict[str, Any] = {
-        "bind": f"{host}:{port}",
-        "workers": workers,
-        "worker_class": "service.serving.Worker",
-        "threads": threads,
-        "logger_class": "service.serving.Log",
-        "preload_app": True,
-        "graceful_timeout": 30,
-        "keepalive": 15,
-        "max_requests": 50_000,
-        "max_requests_jitter": 5_000,
-        "control_socket_disable": True,
-        "limit_request_line": 4094,
-    }
-    if _SHARED_MEMORY.is_dir():
-        options["worker_tmp_dir"] = str(_SHARED_MEMORY)
-    _Server(options, app).run()
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    _Server({"bind": bind, "workers": workers, "threads": threads}, app).run()

@@ -91,6 +91,7 @@ class Worker:
     threads: int = 4
     systems: Mapping[str, str] = field(default_factory=dict)
     clock: Callable[[], float] = time.monotonic
+    beat: Callable[[], None] = lambda: None  # told at every round that it lives
     _breakers: dict[str, Breaker] = field(default_factory=dict)
     _running: dict[Future[Came], tuple[Story, Item]] = field(default_factory=dict)
     _stories: deque[Story] = field(init=False)
@@ -111,6 +112,7 @@ class Worker:
         """
         with ThreadPoolExecutor(self.threads, "delivery") as pool:
             while not stop.is_set():
+                self.beat()
                 begun = self._begin(pool)
                 done = self._finish(timeout=0 if begun else POLL)
                 if not begun and not done and not self._running:

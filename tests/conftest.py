@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from service.fhir.writer import BundleWriter
 from service.identity.demo_issuer import ISSUER, DemoIssuer
 from service.identity.hook_secrets import HookSecrets
 from service.identity.tokens import Issuer, Verifier, keys_from_file
+from service.monitoring.figures import Figures
+from service.monitoring.tally import Tally
 from service.packs.inline_markdown import to_html
 from service.store.engine import Connection, Engine
 from service.store.ids import new_id
@@ -40,6 +43,7 @@ from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
 from service.usecases.ports import Launch
 from service.usecases.record_session import RecordSession
+from service.usecases.watch_deliveries import WatchDeliveries
 from service.web.parts import Clinic, Parts
 from tests.builders import NOW, a_pack
 from tests.fakes import FixedCatalogue
@@ -185,6 +189,9 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
         engine = Watched(opened[-1])
         write = BundleWriter(orjson.dumps, SERVICE_URL)
         store = DatabasePlans(engine, new_id)
+        outbox, tally = DatabaseOutbox(engine), Tally()
+        figures = Figures("0", "0", tmp_path, dict, NOW.timestamp)
+        watch = WatchDeliveries(outbox, ())
         catalogue = FixedCatalogue(*(packs or (a_pack(),)))
         change = ChangePlan(store, clock, write)
         issuer = DemoIssuer(tmp_path / "issuer")
@@ -199,7 +206,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             follow_goals=FollowGoals(change),
             correct_entry=CorrectEntry(change),
             close_plan=ClosePlan(change),
-            deliveries=FollowDeliveries(DatabaseOutbox(engine), store, clock),
+            deliveries=FollowDeliveries(outbox, store, clock),
             hear=HearEncounter(DatabaseInbox(engine)),
             drafts=KeepDraft(store, clock),
             launches=DatabaseLaunches(engine),
@@ -213,9 +220,10 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             service_url=SERVICE_URL,
             secret=b"a secret",
             inline=to_html,
+            metrics=lambda caller: tally.text(figures.families(partial(watch, caller))),
             is_demo=True,
         )
-        return Web(build_web(parts).test_client(), issuer, opened[-1], parts)
+        return Web(build_web(parts, tally).test_client(), issuer, opened[-1], parts)
 
     yield make
     for engine in opened:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,8 +50,16 @@ class Live:
         return (self.var / "log").read_text()
 
 
+SERVE = (*COMMAND, "serve", "--port", "{port}")
+# Without our command: gunicorn itself, with the settings that the service ships.
+GUNICORN = (
+    *(sys.executable, "-m", "gunicorn", "-c", "python:service.gunicorn_conf"),
+    *("-b", "127.0.0.1:{port}", "service.wsgi:app"),
+)
+
+
 @contextmanager
-def live_service(var: Path, **settings: str) -> Iterator[Live]:
+def live_service(var: Path, words: Sequence[str] = SERVE, **settings: str) -> Iterator[Live]:
     """Start the service, wait until it is ready, and stop it by its pid at the end."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -61,7 +69,7 @@ def live_service(var: Path, **settings: str) -> Iterator[Live]:
     var.mkdir(exist_ok=True)
     with (var / "log").open("w") as log:
         process = subprocess.Popen(
-            [*COMMAND, "serve", "--port", str(port)],
+            [word.format(port=port) for word in words],
             env=environment,
             stdout=log,
             stderr=log,

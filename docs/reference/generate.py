@@ -132,6 +132,8 @@ def routes_page() -> str:
         "The scopes are SMART v2 (`context/Type.letters`); `*` is any of patient, user, system.\n"
         "A route with several scopes needs all of them in one context; with none, no token.\n"
         "`launch` is a page: it opens with the cookie of a launch, for one patient.\n"
+        "`monitor` is for who watches over the service: a token with the scope\n"
+        "`education-plan/monitor`, or the operator's own.\n"
         "The shapes of bodies and answers are in `/openapi.json` and, to read, at `/docs` of a\n"
         "running service.",
         table(("Route", "Scopes", "What it does"), rows),

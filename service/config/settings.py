@@ -5,15 +5,16 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from service.config.tenants import RecordOf, Tenant, WrongSetting, read_tenants
 
 PREFIX = "EDUPLAN_"
 _PACKAGE = Path(__file__).parents[1]
+_SHORTEST_TOKEN = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ SETTINGS = (
         "sqlite:///{VAR_DIR}/education-plan.sqlite",
         "Where plans are kept: `sqlite:///…` or `postgresql://…`.",
     ),
+    Setting(
+        "DATABASE_PASSWORD_FILE",
+        "",
+        "File with PostgreSQL's password, which then need not stand in the URL.",
+    ),
     Setting("VAR_DIR", "var", "Folder for the database, demo keys and prepared content."),
     Setting("CONTENT_DIR", "the packs that came with the service", "Folder of packs."),
     Setting(
@@ -43,6 +49,11 @@ SETTINGS = (
     ),
     Setting("AUDIENCE", "education-plan", "The `aud` that a token must be made for."),
     Setting("TENANTS", "", "YAML file of clinics: issuers, own codes. Required in production."),
+    Setting(
+        "MONITOR_TOKEN_FILE",
+        "",
+        "File with the operator's own bearer token for `/metrics`, at least 32 characters.",
+    ),
     Setting(
         "DEMO_EHR",
         "",
@@ -56,7 +67,10 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the operator decided. Paths are absolute; `base_url` has no slash at the end."""
+    """What the operator decided. Paths are absolute; `base_url` has no slash at the end.
+
+    `monitor_token` is "" when there is none.
+    """
 
     is_demo: bool
     database: Path | str  # the file of SQLite, or the URL of PostgreSQL
@@ -66,6 +80,7 @@ class Settings:
     audience: str
     tenants: Mapping[str, Tenant]
     draft_content: bool
+    monitor_token: str = field(default="", repr=False)
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -87,8 +102,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     draft = _choice(given, "DRAFT_CONTENT", "yes" if is_demo else "no", ("yes", "no")) == "yes"
     return Settings(
         is_demo=is_demo,
-        database=database_of(
-            given.get("DATABASE_URL") or f"sqlite:///{var_dir / 'education-plan.sqlite'}"
+        database=_with_password(
+            database_of(
+                given.get("DATABASE_URL") or f"sqlite:///{var_dir / 'education-plan.sqlite'}"
+            ),
+            given.get("DATABASE_PASSWORD_FILE", ""),
         ),
         var_dir=var_dir,
         content_dir=_content_dir(given.get("CONTENT_DIR", "")),
@@ -96,6 +114,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         audience=given.get("AUDIENCE", "education-plan"),
         tenants=tenants,
         draft_content=draft,
+        monitor_token=_monitor_token(given.get("MONITOR_TOKEN_FILE", "")),
     )
 
 
@@ -128,6 +147,42 @@ def database_of(url: str, said: str = f"{PREFIX}DATABASE_URL") -> Path | str:
     if not url.startswith("sqlite:///"):
         raise WrongSetting(f"{said}: must begin with sqlite:/// or postgresql://")
     return Path(url.removeprefix("sqlite:///")).absolute()
+
+
+def _with_password(database: Path | str, file: str) -> Path | str:
+    if not file:
+        return database
+    name = "DATABASE_PASSWORD_FILE"
+    if isinstance(database, Path):
+        raise WrongSetting(f"{PREFIX}{name}: is for PostgreSQL; a file has no password")
+    parts = urlsplit(database)
+    if not parts.username or parts.password is not None:
+        raise WrongSetting(f"{PREFIX}{name}: the URL must name a user and no password of its own")
+    user, _, rest = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user}:{quote(_secret(name, file), safe='')}@{rest}").geturl()
+
+
+def _monitor_token(file: str) -> str:
+    if not file:
+        return ""
+    token = _secret("MONITOR_TOKEN_FILE", file)
+    if len(token) < _SHORTEST_TOKEN:
+        raise WrongSetting(
+            f"{PREFIX}MONITOR_TOKEN_FILE: {file} must hold at least {_SHORTEST_TOKEN} characters"
+        )
+    return token
+
+
+def _secret(name: str, file: str) -> str:
+    """The first line of a file, which is never repeated in an error."""
+    try:
+        text = Path(file).read_text(encoding="utf-8").partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise WrongSetting(f"{PREFIX}{name}: {file} cannot be read: {why}") from error
+    if not text:
+        raise WrongSetting(f"{PREFIX}{name}: {file} is empty")
+    return text
 
 
 def _content_dir(path: str) -> Path:

@@ -15,6 +15,8 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from service.identity.scopes import MONITOR
+
 ISSUER = "urn:education-plan:demo-issuer"
 LIFETIME_SECONDS = 8 * 3600  # one working day of trying things out
 
@@ -33,7 +35,7 @@ SCOPES = {
     "patient": f"patient/Communication.u {_reads('patient', *_TO_READ)}",
     "admin": _reads("user", *_KNOWLEDGE),
     "auditor": "user/AuditEvent.rs",
-    "monitor": "",
+    "monitor": MONITOR,
 }
 
 

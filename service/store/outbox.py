@@ -69,7 +69,6 @@ class DatabaseOutbox:
         return self._skipping(_NEXT_TENANT)
 
     def clinics(self) -> list[str]:
-        """Every clinic that ever queued something."""
         return sorted({*self.tenants(), *self._skipping(_NEXT_CLINIC)})
 
     def _skipping(self, statement: str) -> list[str]:

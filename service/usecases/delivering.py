@@ -186,6 +186,9 @@ class Outbox(Protocol):
     def tenants(self) -> Sequence[str]:
         """The clinics of which something waits."""
 
+    def clinics(self) -> Sequence[str]:
+        """Every clinic that ever queued something."""
+
     def take(self, tenant: str, most: int, lease: timedelta) -> Sequence[Queued]:
         """Lease revisions that are due, the oldest plan first; of each plan the first only.
 

@@ -5,6 +5,7 @@
 @needs("*/{resource_type}.r")                       for the type that the address names
 @hooked("system/Encounter.c")                       the same, or the secret of a clinic's hook
 @launched                                           a page: the cookie of a launch (launch.py)
+@monitored                                          a token of who watches over the service
 @public                                             the few routes without identity
 """
 
@@ -27,6 +28,7 @@ OpenPage = Callable[[], tuple[Caller, Any]]
 ClinicOfHook = Callable[[str], str]
 HOOK = "hook"  # the name of a record that comes with a hook's secret, for the audit trail
 _LAUNCH: Scopes = (("launch", "", ""),)
+_MONITOR: Scopes = (("monitor", "", ""),)
 _ROLES = {"patient": "patient", "user": "clinician", "system": "system"}
 
 
@@ -65,6 +67,12 @@ def launched(view: View) -> View:
     return view
 
 
+def monitored(view: View) -> View:
+    """Mark a view for those who watch over the service; it may show nothing of a patient."""
+    view.needs = _MONITOR  # type: ignore[attr-defined]
+    return view
+
+
 def guard(app: Flask, verify: Verify, open_page: OpenPage, clinic_of_hook: ClinicOfHook) -> None:
     """Stand before every route of the app; `g.caller` is who came through.
 
@@ -87,8 +95,10 @@ def guard(app: Flask, verify: Verify, open_page: OpenPage, clinic_of_hook: Clini
         if scopes is _LAUNCH:
             g.caller, g.launch = open_page()
             environ[TENANT] = g.caller.tenant
+        elif scopes is _MONITOR:
+            g.caller = watcher(verify(token_of(environ)))
         elif scopes:
-            token = _token(environ)
+            token = token_of(environ)
             if rule.endpoint in hooks and (tenant := clinic_of_hook(token)):
                 caller = Caller(tenant, "system", HOOK)
             else:
@@ -135,7 +145,23 @@ def authorise(identity: Identity, scopes: Scopes) -> Caller:
     raise NotAllowed("the token does not grant the scope that this route needs")
 
 
-def _token(environ: dict[str, Any]) -> str:
+def watcher(identity: Identity) -> Caller:
+    """Return the caller as one who watches over the service.
+
+    Raises:
+        NotAllowed: the token is not for that.
+    """
+    if not identity.scopes.monitors:
+        raise NotAllowed("the token is not for watching over the service")
+    return Caller(tenant=identity.tenant, role="monitor", name=identity.subject)
+
+
+def token_of(environ: dict[str, Any]) -> str:
+    """Return the bearer token of a request.
+
+    Raises:
+        NotAuthenticated: it has none.
+    """
     scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotAuthenticated("this route needs a bearer token")

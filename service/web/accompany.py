@@ -1,4 +1,4 @@
-"""Around every request: a trace id, the headers each answer has, and one line in the log.
+"""Around every request: a trace id, the headers each answer has, a line in the log, a count.
 
 WSGI, not Flask's hooks: it also covers what Flask answers by itself, at a fifth of the
 cost per request.
@@ -28,17 +28,19 @@ _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 WriteLine = Callable[[str, dict[str, Any]], None]  # the event, and its fields
+Count = Callable[[dict[str, Any]], None]  # the same fields
 
 
-def accompany(app: Flask, write_line: WriteLine) -> None:
+def accompany(app: Flask, write_line: WriteLine, count: Count) -> None:
     """Put the companion around the application; `write_line` writes to the log."""
-    app.wsgi_app = _Companion(app.wsgi_app, write_line)  # type: ignore[method-assign]
+    app.wsgi_app = _Companion(app.wsgi_app, write_line, count)  # type: ignore[method-assign]
 
 
 class _Companion:
-    def __init__(self, application: Wsgi, write_line: WriteLine) -> None:
+    def __init__(self, application: Wsgi, write_line: WriteLine, count: Count) -> None:
         self._application = application
         self._write_line = write_line
+        self._count = count
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         trace_id = environ[TRACE_ID] = os.urandom(16).hex()
@@ -49,7 +51,9 @@ class _Companion:
             given = dict(headers)
             if given.get("Content-Type") not in DATA:
                 headers += (header for header in FOR_PAGES if header[0] not in given)
-            self._write_line("request", _line(environ, int(status[:3]), trace_id, began))
+            line = _line(environ, int(status[:3]), trace_id, began)
+            self._write_line("request", line)
+            self._count(line)
             return start_response(status, headers, exc_info)
 
         return self._application(environ, start)

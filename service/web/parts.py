@@ -13,13 +13,15 @@ from service.usecases.follow_goals import FollowGoals
 from service.usecases.hear_encounter import HearEncounter
 from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
-from service.usecases.ports import Catalogue, Clock, Launches, PlanStore
+from service.usecases.ports import Caller, Catalogue, Clock, Launches, PlanStore
 from service.usecases.record_session import RecordSession
 
 
 class GrantedScopes(Protocol):
     @property
     def contexts(self) -> tuple[str, ...]: ...
+    @property
+    def monitors(self) -> bool: ...
 
     def allows(self, context: str, resource_type: str, letter: str) -> bool: ...
 
@@ -54,7 +56,8 @@ class Parts:
     `clinic_of_hook` is the clinic whose hook has this secret, "" for none;
     `not_ready` names what keeps the service from working; `secret` is the installation's;
     `inline` turns a point's little Markdown into safe HTML; `forms` are the Questionnaires of
-    ours, by `Type/id`; `is_demo` allows the links of the sample patients.
+    ours, by `Type/id`; `is_demo` allows the links of the sample patients; `metrics` are those
+    that this caller may see, as Prometheus reads them.
     """
 
     make_plan: MakePlan
@@ -77,5 +80,6 @@ class Parts:
     service_url: str
     secret: bytes
     inline: Callable[[str], str]
+    metrics: Callable[[Caller], bytes]
     forms: Callable[[], Mapping[str, dict[str, Any]]] = dict
     is_demo: bool = False

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from service import __version__
 from service.cli import main
+from service.monitoring.heartbeat import Heartbeat
 from tests.live import ROOT
 
 
@@ -164,3 +166,11 @@ def test_a_hook_with_a_short_secret_stops_the_start(run, tmp_path):
     told = fails_in_one_line(run("serve", TENANTS=clinics))
     assert "secret_file" in told
     assert "too short" not in told
+
+
+def test_a_worker_that_lives_is_told_from_one_that_is_silent(run, tmp_path):
+    assert "no delivery worker" in fails_in_one_line(run("check-worker"))
+    Heartbeat(tmp_path / "var").beat()
+    assert run("check-worker").output == "alive\n"
+    Heartbeat(tmp_path / "var", lambda: time.time() - 90).beat()
+    assert "no sign for 90 seconds" in fails_in_one_line(run("check-worker"))

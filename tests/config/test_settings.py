@@ -133,3 +133,48 @@ clinic-d: {}
 )
 def test_a_wrong_file_of_clinics_is_named_in_one_line(clinics, text):
     assert "EDUPLAN_TENANTS" in wrong({"EDUPLAN_TENANTS": clinics(text)})
+
+
+@pytest.fixture
+def secret(tmp_path):
+    def write(text):
+        path = tmp_path / "secret-file"
+        path.write_text(text)
+        return str(path)
+
+    return write
+
+
+SERVER = "postgresql://eduplan@db.example:5432/eduplan"
+
+
+def test_the_password_of_the_database_may_come_from_a_file(secret):
+    told = {"DATABASE_URL": SERVER, "DATABASE_PASSWORD_FILE": secret("p@ss/w:rd\n")}
+    settings = read_settings({f"EDUPLAN_{name}": value for name, value in told.items()})
+    assert settings.database == "postgresql://eduplan:p%40ss%2Fw%3Ard@db.example:5432/eduplan"
+
+
+@pytest.mark.parametrize("url", ["", "sqlite:////x.sqlite", "postgresql://db.example/eduplan"])
+def test_a_password_needs_somebody_it_belongs_to(secret, url):
+    told = {"EDUPLAN_DATABASE_PASSWORD_FILE": secret("hemmeligt")}
+    why = wrong(told | ({"EDUPLAN_DATABASE_URL": url} if url else {}))
+    assert "EDUPLAN_DATABASE_PASSWORD_FILE" in why
+    assert "hemmeligt" not in why
+
+
+def test_the_monitors_token_comes_from_a_file_and_is_never_shown(secret):
+    token = "0123456789abcdef" * 2
+    settings = read_settings({"EDUPLAN_MONITOR_TOKEN_FILE": secret(f"{token}\n")})
+    assert settings.monitor_token == token
+    assert token not in repr(settings)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "short"])
+def test_a_token_that_could_be_guessed_refuses_to_start(secret, text):
+    why = wrong({"EDUPLAN_MONITOR_TOKEN_FILE": secret(text)})
+    assert "EDUPLAN_MONITOR_TOKEN_FILE" in why
+    assert "short" not in why
+
+
+def test_a_secret_that_is_not_there_refuses_to_start():
+    assert "EDUPLAN_MONITOR_TOKEN_FILE" in wrong({"EDUPLAN_MONITOR_TOKEN_FILE": "/nowhere/x"})

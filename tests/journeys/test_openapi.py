@@ -33,6 +33,7 @@ OPERATIONS = [
     "getHandout",
     "live",
     "ready",
+    "metrics",
 ]
 PUBLIC = ["live", "ready"]
 VISIT = ["recordTeachings", "addGoal", "changeGoal", "correctEntry", "closePlan"]
@@ -96,6 +97,8 @@ def ids_that_exist(web, operation):
 
 
 def token_of(web, name):
+    if name == "metrics":
+        return web.headers("monitor")
     return web.headers("clinician" if name in CLINICIANS else "system")
 
 

@@ -45,6 +45,7 @@ PROTECTED = [
     ("POST", "/api/v1/plans/x/deliveries/replay"),
     ("POST", "/hooks/encounter"),
     ("PUT", "/hooks/encounter/Encounter/x"),
+    ("GET", "/metrics"),
 ]
 # Pages open with the cookie of a launch, and with no token at all.
 PAGES = ("launch.", "clinician.")
@@ -55,7 +56,7 @@ ALLOWED = {
     "patient": {1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 23},
     "admin": {4, 5, 6, 12, 13, 16},
     "auditor": {15},
-    "monitor": set(),
+    "monitor": {27},
 }
 
 
