@@ -43,8 +43,11 @@ UNLISTED = {
     "/fhir/<resource_type>/$validate": "What is wrong with a resource, told with 200.",
     "/fhir/$propose": "The transaction Bundle an encounter would give, stored nowhere.",
 }
-# Codes that have no class, because no code of ours is reached: gunicorn refuses the request.
-BEFORE_THE_APPLICATION = {"malformed-http": "Send it through an ordinary HTTP client."}
+# Codes that have no class, because no code of ours is reached: gunicorn or nginx refuses.
+BEFORE_THE_APPLICATION = {
+    "malformed-http": "Send it through an ordinary HTTP client.",
+    "unavailable": "Repeat the same request. What was done already is not done twice.",
+}
 EVENTS = {
     "request": "A request was answered.",
     "refused": "What came was no HTTP that is taken here; the application never saw it.",
@@ -118,7 +121,8 @@ def errors_page() -> str:
         "that was sent.",
         table(("Code", "Status", "FHIR issue type", "Title", "What mends it"), rows),
         "`how_to_fix` of one answer may be more exact than the usual words above. A request that\n"
-        "is no HTTP (`malformed-http`) may also be answered with 414, 417, 431 or 501.",
+        "is no HTTP (`malformed-http`) may also be answered with 408, 414, 417, 431 or 501, and\n"
+        "`unavailable`, which the proxy in front answers, with 502 or 504.",
     )
 
 

@@ -63,6 +63,7 @@ ERRORS = {
     "illegal-transition": Shown(409, "business-rule", "The plan's state does not allow this"),
     "stale-plan": Shown(412, "conflict", "The plan was changed in the meantime"),
     "draft-conflict": Shown(409, "conflict", "The draft was changed in another window"),
+    "unavailable": Shown(503, "transient", "The service does not answer"),
     "store-busy": Shown(503, "transient", "The database is busy"),
     "unfit-database": Shown(500, "exception", "The database cannot be used"),
     "content-error": Shown(500, "exception", "The content cannot be used"),

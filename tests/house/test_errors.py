@@ -47,7 +47,7 @@ ISSUE_TYPES = {
     "informational",
 }
 # Answered before the application is reached, so it has no class.
-NO_CLASS = {"malformed-http"}
+NO_CLASS = {"malformed-http", "unavailable"}
 
 
 def every_error() -> list[type[ServiceError]]:
