@@ -26,6 +26,7 @@ from service.delivery_commands import (
 )
 from service.domain.content import Pack
 from service.domain.errors import ContentError, ServiceError
+from service.operator_commands import backup, restore
 
 ROLES = ("system", "clinician", "patient", "admin", "auditor", "monitor")
 
@@ -35,7 +36,10 @@ def main() -> None:
     """Turns an encounter into a patient education plan and documents it as FHIR."""
 
 
-for command in (migrate, copy_database, work, check_worker, deliveries, check_ehr, stand_in):
+for command in (
+    *(migrate, copy_database, backup, restore),
+    *(work, check_worker, deliveries, check_ehr, stand_in),
+):
     main.add_command(command)
 
 

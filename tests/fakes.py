@@ -109,9 +109,9 @@ class MemoryTransaction:
         self._put(stored)
         return True
 
-    def replace(self, stored: StoredPlan) -> None:
-        before = self._tables.plans.get(stored.plan.id)
-        if before is None or before.plan.revision != stored.plan.revision - 1:
+    def replace(self, stored: StoredPlan, before: int = 0) -> None:
+        stands = self._tables.plans.get(stored.plan.id)
+        if stands is None or stands.plan.revision != (before or stored.plan.revision - 1):
             raise StalePlan("the plan was changed in the meantime")
         self._put(stored)
 

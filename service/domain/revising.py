@@ -23,6 +23,16 @@ def revised(plan: EducationPlan, change: Change) -> EducationPlan:
     return replace(plan, revision=plan.revision + 1, updated=change.at, editor=change.by)
 
 
+def resumed(plan: EducationPlan, change: Change, gap: int) -> EducationPlan:
+    """Return the plan as it goes on after its database was restored from a backup.
+
+    What was done between the two is not known here, but the record may hold it, under numbers
+    that would be given once more. So the next ones begin `gap` beyond.
+    """
+    number, revision = plan.last_number + gap, plan.revision + gap
+    return replace(plan, revision=revision, last_number=number, updated=change.at, editor=change.by)
+
+
 def settled(plan: EducationPlan, topics: Collection[str], change: Change) -> EducationPlan:
     """Return the next revision, with these topics' states as the sessions have them by now.
 

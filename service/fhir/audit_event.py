@@ -14,6 +14,7 @@ _ACTIONS = {
     "plan.proposed": "C",
     "plan.continued": "U",
     "plan.confirmed": "U",
+    "plan.resumed": "U",
     "plan.propose": "E",
     "definition.apply": "E",
 }

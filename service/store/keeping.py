@@ -22,6 +22,7 @@ from service.usecases.ports import StoredPlan
 Kept = tuple[str, bytes, bytes]  # the id of the stencil or "", the plan, the Bundle
 
 _FIND = "SELECT pieces, holes, specimen FROM stencil WHERE tenant = ? AND id = ?"
+_SPECIMENS = "SELECT specimen FROM stencil WHERE tenant = ?"
 _KEEP = """
     INSERT INTO stencil (tenant, id, pieces, holes, specimen) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO NOTHING"""
@@ -140,3 +141,13 @@ def _unpack(kept: bytes) -> tuple[bytes, ...]:
     end = 1 + 16 * kept[0]
     urns = (UUID(bytes=kept[at : at + 16]).urn.encode() for at in range(1, end, 16))
     return (*kept[end:].split(_BETWEEN), *urns)
+
+
+def pinned_packs(connection: Connection, tenant: str) -> set[tuple[str, str, str]]:
+    """The id, version and SHA-256 of every version of a pack that a clinic's plans began with.
+
+    A plan begins with a stencil, and a stencil is never deleted.
+    """
+    rows = connection.execute(_SPECIMENS, (tenant,)).fetchall()
+    packs = (orjson.loads(specimen)["pack"] for (specimen,) in rows)
+    return {(pack["id"], pack["version"], pack["sha256"]) for pack in packs}

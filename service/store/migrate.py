@@ -15,6 +15,7 @@ from service.store.opening import Where
 
 HEAD = "0005"  # a house test holds it to the newest file in migrations/versions
 _FOLDER = Path(__file__).parent / "migrations"
+VERSIONS = _FOLDER / "versions"
 _REACHED = "SELECT version_num FROM alembic_version"
 _ALONE = "SELECT pg_advisory_xact_lock(19770101)"  # two who migrate at once take turns
 

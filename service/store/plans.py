@@ -185,10 +185,10 @@ class DatabaseTransaction(Drafts):
             return False  # the patient has an open course on this pack
         return True
 
-    def replace(self, stored: StoredPlan) -> None:
+    def replace(self, stored: StoredPlan, before: int = 0) -> None:
         plan, at = stored.plan, _micros(stored.plan.updated)
-        before = (self._tenant, plan.id, plan.revision - 1)
-        if self._execute(_KEEP_AS_IT_WAS, before).rowcount != 1:
+        stands = (self._tenant, plan.id, before or plan.revision - 1)
+        if self._execute(_KEEP_AS_IT_WAS, stands).rowcount != 1:
             raise StalePlan("the plan was changed in the meantime")
         changed = (
             0 if plan.is_open else at,

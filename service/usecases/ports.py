@@ -171,8 +171,10 @@ class Transaction(Protocol):
         has an open course on the pack.
         """
 
-    def replace(self, stored: StoredPlan) -> None:
+    def replace(self, stored: StoredPlan, before: int = 0) -> None:
         """Put this revision in the place of the one before, which stays readable.
+
+        `before` is the revision that it follows on, unless that is one less.
 
         Raises:
             StalePlan: the revision before it is not the one that stands.

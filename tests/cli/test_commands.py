@@ -174,3 +174,53 @@ def test_a_worker_that_lives_is_told_from_one_that_is_silent(run, tmp_path):
     assert run("check-worker").output == "alive\n"
     Heartbeat(tmp_path / "var", lambda: time.time() - 90).beat()
     assert "no sign for 90 seconds" in fails_in_one_line(run("check-worker"))
+
+
+def test_a_backup_is_named_by_its_hash_and_can_be_tried_and_restored(run, tmp_path):
+    run("migrate")
+    taken = run("backup", str(tmp_path / "a.tar"))
+    sha256, _, path = taken.stdout.strip().partition("  ")
+    assert (len(sha256), path) == (64, str(tmp_path / "a.tar"))
+    tried = run("restore", path, "--check", "--sha256", sha256)
+    assert tried.stdout.startswith("Good: taken ")
+    done = run("restore", path, "--sha256", sha256)
+    assert done.exit_code == 0
+    assert "Restored what was taken" in done.stdout
+    assert "before-restore" in done.stdout
+    assert "in use" not in run("migrate").output
+
+
+def test_a_folder_of_backups_keeps_the_newest(run, tmp_path):
+    run("migrate")
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    for day in (1, 2, 3):
+        (folder / f"education-plan-2026010{day}T030000Z.tar").write_text("old")
+    (folder / "of-somebody-else.tar").write_text("kept")
+    done = run("backup", "--into", str(folder), "--keep", "2")
+    assert done.exit_code == 0
+    names = sorted(path.name for path in folder.iterdir())
+    assert names[:1] == ["education-plan-20260103T030000Z.tar"]
+    assert names[2:] == ["of-somebody-else.tar"]
+    assert done.stderr.count("removed ") == 2
+
+
+def test_without_a_place_it_lies_with_the_data(run, tmp_path):
+    run("migrate")
+    run("backup")
+    assert len(list((tmp_path / "var" / "backups").glob("education-plan-*.tar"))) == 1
+
+
+@pytest.mark.parametrize(
+    "words", [("a.tar", "--into", "b"), ("a.tar", "--keep", "3")], ids=["both", "keep of a file"]
+)
+def test_a_backup_goes_to_one_place(run, words):
+    run("migrate")
+    assert "--into" in fails_in_one_line(run("backup", *words))
+
+
+def test_what_hinders_a_backup_or_a_restore_is_told_in_one_line(run, tmp_path):
+    assert "there is no database" in fails_in_one_line(run("backup", str(tmp_path / "a.tar")))
+    assert "No such file" in fails_in_one_line(run("restore", str(tmp_path / "b.tar")))
+    (tmp_path / "c.tar").write_text("no archive")
+    assert "archive" in fails_in_one_line(run("restore", str(tmp_path / "c.tar")))

@@ -299,3 +299,15 @@ def test_a_plan_full_of_sessions_comes_back_as_it_was(store):
     replace_by(store, full)
     with store.reading("demo") as transaction:
         assert transaction.plan(FIRST.plan.id) == full
+
+
+def test_a_revision_far_beyond_follows_on_the_one_that_stands(store):
+    add(store, FIRST)
+    far = StoredPlan(replace(SECOND.plan, revision=1_000), b'{"revision":"1000"}')
+    with store.writing("demo") as transaction:
+        transaction.replace(far, before=1)
+    with pytest.raises(StalePlan), store.writing("demo") as transaction:
+        transaction.replace(replace(far, plan=replace(far.plan, revision=2_000)), before=1)
+    with store.reading("demo") as transaction:
+        assert transaction.history(FIRST.plan.id) == [FIRST, far]
+        assert transaction.plan(FIRST.plan.id, 1) == FIRST

@@ -191,6 +191,8 @@ Description: "Each act on patients' data that leaves a row."
 * insert English(plan.corrected, "Plan corrected")
 * #plan.closed "Plan afsluttet" "The course came to an end."
 * insert English(plan.closed, "Plan closed")
+* #plan.resumed "Plan genoptaget" "The database was restored from a backup, and the plan goes on."
+* insert English(plan.resumed, "Plan resumed")
 * #plan.propose "Forslag regnet ud" "A proposal was asked for, and nothing stored."
 * insert English(plan.propose, "Proposal asked for")
 * #plan.read "Plan læst" "A plan was read."
