@@ -44,7 +44,7 @@ from service.usecases.hear_encounter import HearEncounter
 from service.usecases.keep_draft import KeepDraft
 from service.usecases.ports import Caller, Catalogue
 from service.usecases.record_session import RecordSession
-from service.usecases.watch_deliveries import WatchDeliveries
+from service.usecases.watch_queues import WatchQueues
 from service.web import (
     access,
     clinician_routes,
@@ -89,10 +89,10 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
     make_plan = main_job(settings, store)
     catalogue, write = make_plan.catalogue, make_plan.write
     change = ChangePlan(store, clock, write)
-    outbox = DatabaseOutbox(engine)
+    outbox, inbox = DatabaseOutbox(engine), DatabaseInbox(engine)
     not_ready = partial(_not_ready, settings.database, engine, catalogue)
     figures = Figures(__version__, HEAD, settings.var_dir, not_ready)
-    watch = WatchDeliveries(outbox, settings.tenants.keys())
+    watch = WatchQueues(outbox, inbox, settings.tenants.keys())
     clinics = {name: Clinic(t.edition, t.language) for name, t in settings.tenants.items()}
     return Parts(
         make_plan=make_plan,
@@ -102,7 +102,7 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
         correct_entry=CorrectEntry(change),
         close_plan=ClosePlan(change),
         deliveries=FollowDeliveries(outbox, store, clock),
-        hear=HearEncounter(DatabaseInbox(engine)),
+        hear=HearEncounter(inbox),
         drafts=KeepDraft(store, clock),
         launches=DatabaseLaunches(engine),
         store=store,
@@ -158,7 +158,7 @@ def build_web(parts: Parts, tally: Tally | None = None) -> Flask:
     return app
 
 
-def _metrics(tally: Tally, figures: Figures, watch: WatchDeliveries, caller: Caller) -> bytes:
+def _metrics(tally: Tally, figures: Figures, watch: WatchQueues, caller: Caller) -> bytes:
     return tally.text(figures.families(partial(watch, caller)))
 
 

@@ -33,10 +33,12 @@ from service.store.archive import (
     write_archive,
 )
 from service.store.ids import new_id
+from service.store.inbox import DatabaseInbox
 from service.store.keeping import pinned_packs
 from service.store.opening import Where, open_engine
 from service.store.plans import DatabasePlans
 from service.store.vault import Facts, InUse, Unsound, Vault
+from service.usecases.noticing import CHANGES, Told
 from service.usecases.resume_plans import ResumePlans
 
 # Below EDUPLAN_VAR_DIR: what is written once, and may be asked for years later.
@@ -168,9 +170,16 @@ def _go_on(settings: Settings, where: Where, taken: datetime, now: datetime, tel
             before = many
             many += resume(tenant, taken, lambda more: tell("resuming plans", before + more, 0))  # noqa: B023  # called at once
             restored.mark(engine, tenant, taken, now)
+            _look_again(DatabaseInbox(engine), tenant)
         return many
     finally:
         engine.close()
+
+
+def _look_again(inbox: DatabaseInbox, tenant: str) -> None:
+    """What a record told of after the backup is asked for once more."""
+    if (ended := inbox.looked(tenant).until) is not None:
+        inbox.hear(tenant, Told(CHANGES, ended, "restore"))
 
 
 def _vault(settings: Settings, now: datetime) -> Vault:

@@ -98,16 +98,16 @@ def work(threads: int, *, until_empty: bool, with_parent: bool) -> None:
 
 @click.command("check-worker")
 def check_worker() -> None:
-    """Tell whether a delivery worker of this EDUPLAN_VAR_DIR lives: for health checks."""
+    """Tell whether a worker lives on this machine, or in this container: for health checks."""
     settings = settings_or_problem()
     from service.monitoring.heartbeat import ALIVE, beats
 
-    newest = next(iter(beats(settings.var_dir)), None)
+    newest = next(iter(beats(settings.var_dir, here=True)), None)
     if newest is None:
-        raise Problem(f"no delivery worker has begun here (EDUPLAN_VAR_DIR={settings.var_dir})")
+        raise Problem(f"no worker has begun here (EDUPLAN_VAR_DIR={settings.var_dir})")
     silent = time.time() - newest
     if silent > ALIVE:
-        raise Problem(f"the delivery worker has given no sign for {silent:.0f} seconds")
+        raise Problem(f"the worker has given no sign for {silent:.0f} seconds")
     click.echo("alive")
 
 

@@ -43,7 +43,7 @@ from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
 from service.usecases.ports import Launch
 from service.usecases.record_session import RecordSession
-from service.usecases.watch_deliveries import WatchDeliveries
+from service.usecases.watch_queues import WatchQueues
 from service.web.parts import Clinic, Parts
 from tests.builders import NOW, a_pack
 from tests.fakes import FixedCatalogue
@@ -189,9 +189,9 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
         engine = Watched(opened[-1])
         write = BundleWriter(orjson.dumps, SERVICE_URL)
         store = DatabasePlans(engine, new_id)
-        outbox, tally = DatabaseOutbox(engine), Tally()
+        outbox, inbox, tally = DatabaseOutbox(engine), DatabaseInbox(engine), Tally()
         figures = Figures("0", "0", tmp_path, dict, NOW.timestamp)
-        watch = WatchDeliveries(outbox, ())
+        watch = WatchQueues(outbox, inbox, ())
         catalogue = FixedCatalogue(*(packs or (a_pack(),)))
         change = ChangePlan(store, clock, write)
         issuer = DemoIssuer(tmp_path / "issuer")
@@ -207,7 +207,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             correct_entry=CorrectEntry(change),
             close_plan=ClosePlan(change),
             deliveries=FollowDeliveries(outbox, store, clock),
-            hear=HearEncounter(DatabaseInbox(engine)),
+            hear=HearEncounter(inbox),
             drafts=KeepDraft(store, clock),
             launches=DatabaseLaunches(engine),
             store=store,

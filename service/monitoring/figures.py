@@ -14,6 +14,7 @@ from typing import Any
 from service.domain.errors import StoreBusy
 from service.monitoring.heartbeat import ALIVE, beats
 from service.usecases.delivering import Backlog
+from service.usecases.watch_queues import Waiting
 
 LAST_BACKUP = "last-backup"  # below EDUPLAN_VAR_DIR; its time is that of the newest backup
 
@@ -28,12 +29,12 @@ class Figures:
     not_ready: Callable[[], Mapping[str, str]]
     clock: Callable[[], float] = time.time
 
-    def families(self, backlogs: Callable[[], Mapping[str, Backlog]]) -> Iterator[Any]:
+    def families(self, waiting: Callable[[], Mapping[str, Waiting]]) -> Iterator[Any]:
         """Yield what stands now; the queues only when the database can be read."""
         yield self._build()
         yield _gauge("ready", "1 when database and content are as they must be.", not self._lacks())
         try:
-            found = backlogs()
+            found = waiting()
         except StoreBusy:
             found = None
         yield _gauge("store_up", "1 when the database could be read.", found is not None)
@@ -51,7 +52,13 @@ class Figures:
         except StoreBusy:
             return True
 
-    def _queues(self, found: Mapping[str, Backlog]) -> Iterator[Any]:
+    def _queues(self, found: Mapping[str, Waiting]) -> Iterator[Any]:
+        outgoing = {name: each.outgoing for name, each in found.items()}
+        incoming = {name: each.incoming for name, each in found.items()}
+        yield from self._queue("outbox", "Revisions of plans on their way to the record", outgoing)
+        yield from self._queue("inbox", "Encounters that the record told of", incoming)
+
+    def _queue(self, queue: str, what: str, found: Mapping[str, Backlog]) -> Iterator[Any]:
         now = datetime.fromtimestamp(self.clock(), UTC)
         ages = {
             name: (now - each.oldest).total_seconds() if each.oldest else 0.0
@@ -59,9 +66,9 @@ class Figures:
         }
         waiting = {name: each.waiting for name, each in found.items()}
         parked = {name: each.parked for name, each in found.items()}
-        yield _of_clinics("outbox_waiting", "Revisions that wait for the record.", waiting)
-        yield _of_clinics("outbox_oldest_seconds", "How long the oldest of them waits.", ages)
-        yield _of_clinics("outbox_parked", "Revisions that wait for a person.", parked)
+        yield _of_clinics(f"{queue}_waiting", f"{what}: how many wait.", waiting)
+        yield _of_clinics(f"{queue}_oldest_seconds", f"{what}: how long the oldest waits.", ages)
+        yield _of_clinics(f"{queue}_parked", f"{what}: how many wait for a person.", parked)
 
     def _workers(self) -> Iterator[Any]:
         """Of the workers that share this EDUPLAN_VAR_DIR; others are on other machines."""

@@ -50,11 +50,14 @@ class Heartbeat:
             self._file.unlink()
 
 
-def beats(var_dir: Path) -> list[float]:
-    """When each worker of this folder last gave a sign, in seconds since 1970, newest first."""
+def beats(var_dir: Path, *, here: bool = False) -> list[float]:
+    """When each worker of this folder last gave a sign, in seconds since 1970, newest first.
+
+    Containers and machines may share the folder; `here` are those of this one.
+    """
     found = []
     with suppress(OSError):
-        for file in (var_dir / FOLDER).iterdir():
+        for file in (var_dir / FOLDER).glob(f"{socket.gethostname()}-*" if here else "*"):
             with suppress(OSError):  # it ended meanwhile
                 found.append(file.stat().st_mtime)
     return sorted(found, reverse=True)

@@ -10,9 +10,20 @@ from datetime import UTC, datetime, timedelta
 from service.store.engine import Connection, Engine
 
 STATE = "restored"  # no DeliveryState: nothing lists it
-TABLES = ("plan", "outbox", "delivery", "draft", "launch", "idempotency_key", "audit")
+TABLES = (
+    "plan",
+    "outbox",
+    "delivery",
+    "draft",
+    "launch",
+    "idempotency_key",
+    "audit",
+    "inbox",
+    "looked",
+)
 _DOUBT = """
     UPDATE outbox SET uncertain = 1, until = 0, due = 0, lost = 0 WHERE tenant = ?"""
+_RELEASE = "UPDATE inbox SET until = 0, due = 0, lost = 0 WHERE tenant = ?"
 # A page that was left after the backup must not be open again.
 _CLOSE_PAGES = "DELETE FROM launch WHERE tenant = ?"
 _FORGET = "DELETE FROM delivery WHERE tenant = ? AND plan_id = '' AND revision = 0"
@@ -38,6 +49,7 @@ def mark(engine: Engine, tenant: str, taken: datetime, now: datetime) -> None:
     """
     with engine.writing() as connection:
         connection.execute(_DOUBT, (tenant,))
+        connection.execute(_RELEASE, (tenant,))
         connection.execute(_CLOSE_PAGES, (tenant,))
         connection.execute(_FORGET, (tenant,))
         connection.execute(_MARK, (tenant, STATE, _micros(taken), _micros(now), b"{}"))

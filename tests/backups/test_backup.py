@@ -20,9 +20,11 @@ from service.monitoring.figures import LAST_BACKUP
 from service.store import migrate as migrations
 from service.store import restored
 from service.store.archive import SQLITE, open_archive
+from service.store.inbox import DatabaseInbox
 from service.store.opening import open_engine
 from service.usecases.delivering import DeliveryState
 from service.usecases.make_plan import Wish
+from service.usecases.noticing import CHANGES, Looked, Told
 from tests.backups.installation import PHYSIO, Installation
 from tests.builders import STENOSIS_ANYWHERE, a_caller, a_condition, an_encounter
 
@@ -390,3 +392,14 @@ def test_what_a_killed_backup_left_is_cleared_away_by_the_next(here):
     here.back_up()
     assert left_over(here.var.parent) == []
     assert re.fullmatch(r"[0-9a-f]{64}", here.back_up("b.tar").sha256)
+
+
+def test_what_the_record_told_of_since_is_asked_for_once_more(here, there):
+    inbox = DatabaseInbox(here.parts.store._engine)
+    inbox.hear("demo", Told(CHANGES, here.now, "Subscription"))
+    (notice,) = inbox.take("demo", 1, timedelta(minutes=1))
+    ended = here.now.replace(microsecond=0)
+    inbox.finished(notice, Looked(ended))
+    there.restore(here.back_up())
+    waits = there.rows("SELECT encounter, told_by, as_of, until FROM inbox")
+    assert waits == [("", "restore", int(ended.timestamp() * 1_000_000), 0)]

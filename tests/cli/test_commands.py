@@ -169,7 +169,7 @@ def test_a_hook_with_a_short_secret_stops_the_start(run, tmp_path):
 
 
 def test_a_worker_that_lives_is_told_from_one_that_is_silent(run, tmp_path):
-    assert "no delivery worker" in fails_in_one_line(run("check-worker"))
+    assert "no worker has begun" in fails_in_one_line(run("check-worker"))
     Heartbeat(tmp_path / "var").beat()
     assert run("check-worker").output == "alive\n"
     Heartbeat(tmp_path / "var", lambda: time.time() - 90).beat()

@@ -57,6 +57,15 @@ def test_a_worker_that_was_killed_is_remembered_for_a_day(tmp_path, clock):
     assert beats(tmp_path) == [clock.now]
 
 
+def test_another_container_with_the_same_folder_is_told_apart(tmp_path, clock):
+    other = tmp_path / FOLDER / "other-1"
+    other.parent.mkdir()
+    other.touch()
+    assert beats(tmp_path, here=True) == []
+    Heartbeat(tmp_path, clock).beat()
+    assert beats(tmp_path, here=True) == [clock.now]
+
+
 def test_a_folder_that_cannot_be_written_stops_no_work(tmp_path, clock):
     (tmp_path / FOLDER).write_text("a file in the way")
     Heartbeat(tmp_path, clock).beat()
