@@ -24,9 +24,11 @@ UNREACHABLE = ("failed to fetch", "error sending request", "dns error", "could n
 BIN = "Scripts" if os.name == "nt" else "bin"
 
 
-def run_uv(*words: str | Path) -> None:
+def run_uv(*words: str | Path, folder: Path = ROOT, **settings: str) -> None:
     """Run the locked uv; skip when it has to fetch something and the index is out of reach."""
-    done = subprocess.run([UV, *words], cwd=ROOT, env=plain(), capture_output=True, text=True)
+    done = subprocess.run(
+        [UV, *words], cwd=folder, env=plain(**settings), capture_output=True, text=True
+    )
     if done.returncode and any(sign in done.stderr.lower() for sign in UNREACHABLE):
         missing(f"the package index cannot be reached: {done.stderr.strip()[-200:]}")
     assert done.returncode == 0, done.stderr
