@@ -21,7 +21,8 @@ from service.fhir.shapes import Child, Shape, Shapes, r4_shapes
 MAX_DEPTH = 32
 
 # Local references (`#x`) of one resource with the types they may have; None is any.
-Locals = list[tuple[str, frozenset[str] | None]]
+Targets = frozenset[str] | None
+Locals = list[tuple[str, Targets]]
 
 _KINDS = {
     dict: "an object",
@@ -107,16 +108,16 @@ def _shape_of(resource: dict[str, Any], accepted: Mapping[str, Shape]) -> Shape:
     raise fault
 
 
-def _object(node: dict[str, Any], shape: Shape, depth: int, local: Locals) -> None:
-    if not node:
-        raise _Fault("an object must not be empty", _EMPTY)
-    if depth > MAX_DEPTH:
-        raise _Fault(f"elements are nested deeper than {MAX_DEPTH}")
+def _object(
+    node: dict[str, Any], shape: Shape, depth: int, local: Locals, targets: Targets = None
+) -> None:
+    if not node or depth > MAX_DEPTH:
+        raise _empty_or_deep(node)
     texts = shape.texts
     key, index = "", None
     try:
         for key, value in node.items():
-            if type(value) is str and key in texts and texts[key](value):
+            if key in texts and type(value) is str and texts[key](value):
                 continue  # by far the most usual
             child = shape.children.get(key)
             if child is None:
@@ -131,22 +132,21 @@ def _object(node: dict[str, Any], shape: Shape, depth: int, local: Locals) -> No
     except _Fault as fault:
         fault.climb(key, index)
         raise
-    _complete(node, shape)
+    if shape.has_rules:
+        _whole(node, shape, local, targets)
 
 
 def _value(value: object, child: Child, depth: int, local: Locals) -> None:
-    if child.format is not None:
+    if type(value) is dict and child.shape is not None:
+        _object(value, child.shape, depth + 1, local, child.targets)
+    elif child.format is not None:
         if type(value) not in child.json or not child.holds(value):
             raise _refusal(value, child.name, child.format)
-    elif child.shape is None:
+    elif child.shape is not None:
+        raise _Fault(f'"{child.name}" must be an object ({child.shape.name}), not {_kind(value)}')
+    else:
         container = local if child.name == "contained" else None
         _resource(value, depth + 1, container, child.resources)
-    elif type(value) is not dict:
-        raise _Fault(f'"{child.name}" must be {_an_object(child)}, not {_kind(value)}')
-    else:
-        _object(value, child.shape, depth + 1, local)
-        if child.shape.name == "Reference":
-            _refer(value, child, local)
 
 
 def _items(value: object, child: Child) -> list[Any]:
@@ -163,20 +163,25 @@ def _is_paired(node: dict[str, Any], child: Child, index: int) -> bool:
     return type(other) is list and index < len(other) and other[index] is not None
 
 
-def _complete(node: dict[str, Any], shape: Shape) -> None:
+def _whole(node: dict[str, Any], shape: Shape, local: Locals, targets: Targets) -> None:
+    """Check what holds of an object as a whole."""
+    if shape.name == "Reference":
+        _refer(node, local, targets)
     for label, names in shape.required:
         if names.isdisjoint(node):
             raise _Fault(f'"{label}" is missing: {shape.name} must have it')
     for label, forms in shape.choices:
+        if forms.keys().isdisjoint(node):
+            continue
         chosen = {forms[key] for key in node if key in forms}
         if len(chosen) > 1:
             raise _Fault(f'"{label}" must be given in one form only: {", ".join(sorted(chosen))}')
         # Invariant ext-1.
-        if chosen and shape.name == "Extension" and "extension" in node:
+        if shape.name == "Extension" and "extension" in node:
             raise _Fault("an extension must have a value or extensions, not both")
 
 
-def _refer(node: dict[str, Any], child: Child, local: Locals) -> None:
+def _refer(node: dict[str, Any], local: Locals, targets: Targets) -> None:
     reference = node.get("reference")
     told = node.get("type", "")
     if reference is not None:
@@ -185,9 +190,8 @@ def _refer(node: dict[str, Any], child: Child, local: Locals) -> None:
             detail = '"reference" is not a reference to an R4 resource that is taken here'
             raise _Fault(detail, _HOW_TO_REFER, "reference")
         if reference[0] == "#":
-            local.append((reference, child.targets))
+            local.append((reference, targets))
         told = named or told
-    targets = child.targets
     if targets is not None and told not in targets and told in r4_shapes().resources:
         raise _wrong_target(targets, "reference" if reference else "type")
 
@@ -223,6 +227,12 @@ def _wrong_target(targets: frozenset[str], *path: str | int) -> _Fault:
     return _Fault(f"the reference must be to one of: {', '.join(sorted(targets))}", "", *path)
 
 
+def _empty_or_deep(node: dict[str, Any]) -> _Fault:
+    if node:
+        return _Fault(f"elements are nested deeper than {MAX_DEPTH}")
+    return _Fault("an object must not be empty", _EMPTY)
+
+
 def _unknown(key: str, shape: Shape) -> _Fault:
     called = f'"{key}"' if may_be_told(key) else "a key"
     return _Fault(f"{called} is not an element of {shape.name} in R4", "Leave it out.")
@@ -235,10 +245,6 @@ def _refusal(value: object, name: str, format_: Format) -> _Fault:
     if value == "":
         return _Fault(f'"{name}" must not be empty', _EMPTY)
     return _Fault(wanted, format_.how_to_fix)
-
-
-def _an_object(child: Child) -> str:
-    return f"an object ({child.shape.name})" if child.shape else "an object"
 
 
 def _kind(value: object) -> str:

@@ -23,6 +23,7 @@ class Shape:
     `required` and `choices` name an element as R4 does (`status`, `value[x]`) beside the
     JSON names it may go by. `choices` leads from each JSON name to the one without `_`.
     `texts` has what each single text must hold to, once more: most members are that.
+    `has_rules` is false where nothing is required of the whole, as of most.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Shape:
     required: tuple[tuple[str, frozenset[str]], ...] = ()
     choices: tuple[tuple[str, Mapping[str, str]], ...] = ()
     texts: dict[str, Callable[[str], object]] = field(default_factory=dict)
+    has_rules: bool = False
 
     def add(self, child: "Child") -> None:
         self.children[child.name] = child
@@ -113,6 +115,7 @@ class _Compiler:
                 )
         shape.required = _required(elements)
         shape.choices = _choices(elements)
+        shape.has_rules = bool(shape.required or shape.choices) or path == "Reference"
         return shape
 
     def _child(self, path: str, name: str, element: dict[str, Any]) -> Child:
