@@ -175,7 +175,7 @@ def test_a_refusal_never_repeats_what_was_sent():
     assert "010150" not in refusal(b'{"cpr": 0101501234}')
 
 
-@given(st.dictionaries(st.text("abæ\U0001f600\t\n", min_size=1), st.text('a"\\/[{}]é\t\r\n')))
+@given(st.dictionaries(st.text("abæ\U0001f600\t\n", min_size=1), st.text('a"\\/[{}]:é\t\r\n')))
 def test_every_clean_object_comes_in_unchanged(sent):
     assert load(json.dumps(sent).encode()) == sent
     assert load(json.dumps(sent, ensure_ascii=False).encode()) == sent
