@@ -81,12 +81,12 @@ def revision_urn(plan: EducationPlan, role: str) -> str:
     return urls.urn(plan.tenant, plan.id, f"{role}.{plan.revision}")
 
 
-def urns_of(plan: EducationPlan) -> list[str]:
-    """All of the above for one plan, in one go: topics and goals in their order."""
+def roles_in(plan: EducationPlan) -> tuple[bytes, ...]:
+    """The roles of all of the above in a new plan, topics and goals in their order."""
     made_anew = [f"{role}.{plan.revision}" for role in ("bundle", "provenance", "provenance-entry")]
     topics = [f"topic.{topic.id}" for topic in plan.topics]
     goals = [f"goal.{goal.id}" for goal in plan.goals]
-    return urls.urns_below((plan.tenant, plan.id), ["plan", *made_anew, *topics, *goals])
+    return tuple(role.encode() for role in ("plan", *made_anew, *topics, *goals))
 
 
 @lru_cache(maxsize=1024)

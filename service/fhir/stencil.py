@@ -8,15 +8,19 @@ Bundle: a property test holds that both give the same bytes (docs/decisions/0011
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from operator import itemgetter
 
 from service.domain.plan import EducationPlan, Visit
 from service.fhir.bundle import to_bundle
-from service.fhir.elements import instant, urns_of
+from service.fhir.elements import instant, roles_in
+from service.fhir.urls import ids_below, spell
 
 Encode = Callable[[object], bytes]
+
+_BETWEEN = b"\0"  # JSON has no NUL, so neither have the values
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +52,31 @@ class Stencil:
     holes: tuple[int, ...]
     specimen: EducationPlan
     id: str
+    _in_holes: Callable[[list[bytes]], tuple[bytes, ...]] = field(
+        init=False, repr=False, compare=False
+    )
 
-    def fill(self, values: Sequence[bytes]) -> bytes:
-        """Return the Bundle with these values in its holes."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_in_holes", itemgetter(*self.holes))
+
+    def fill(self, texts: bytes, ids: bytes) -> bytes:
+        """Return the Bundle with these values in its holes; see Filled."""
         parts = list(self.pieces)
-        parts[1::2] = [values[hole] for hole in self.holes]
+        parts[1::2] = self._in_holes(_values(texts, ids))
         return b"".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """How a Bundle came about: `stencil.fill(values)` gives its bytes again."""
+    """How a Bundle came about: `stencil.fill(texts, ids)` gives its bytes again.
+
+    `ids` are the values that are urns, 16 bytes each; `texts` are those before them, with
+    a NUL between.
+    """
 
     stencil: Stencil
-    values: tuple[bytes, ...]
+    texts: bytes
+    ids: bytes
 
 
 def kind_of(plan: EducationPlan) -> tuple[object, ...]:
@@ -94,16 +109,23 @@ def cut(plan: EducationPlan, *, service_url: str, encode: Encode) -> Stencil | N
     return Stencil(pieces, holes, specimen, name.hexdigest()[:32])
 
 
-def fill(stencil: Stencil, plan: EducationPlan, caller: bytes) -> Filled:
-    """Return the stencil with this plan's values; `caller` as it stands in a JSON string."""
-    return Filled(stencil, tuple(_values(plan, caller)))
+def fill(stencil: Stencil, roles: tuple[bytes, ...], plan: EducationPlan, caller: bytes) -> Filled:
+    """Return the stencil with this plan's values; `caller` as it stands in a JSON string.
+
+    `roles` are the `roles_in` any plan of the kind.
+    """
+    return Filled(stencil, _texts(plan, caller), _ids(plan, roles))
 
 
 def _cut(
     specimen: EducationPlan, marks: Marks, service_url: str, encode: Encode
 ) -> tuple[tuple[bytes, ...], tuple[int, ...]]:
     whole = encode(to_bundle(specimen, service_url=service_url, caller=f"{marks.name}-caller"))
-    values = _values(specimen, f"{marks.name}-caller".encode())
+    texts, ids = (
+        _texts(specimen, f"{marks.name}-caller".encode()),
+        _ids(specimen, roles_in(specimen)),
+    )
+    values = _values(texts, ids)
     number = {value: index for index, value in enumerate(values)}
     longest_first = sorted(values, key=len, reverse=True)
     pieces = re.split(b"(" + b"|".join(map(re.escape, longest_first)) + b")", whole)
@@ -129,11 +151,11 @@ def _specimen(plan: EducationPlan, marks: Marks) -> EducationPlan:
     )
 
 
-def _values(plan: EducationPlan, caller: bytes) -> list[bytes]:
-    """Every value that differs between plans of a kind, always in the same order.
+def _texts(plan: EducationPlan, caller: bytes) -> bytes:
+    """Every value that differs between plans of a kind but the urns, always in this order.
 
     `caller` is JSON already; the others are of forms that JSON writes as they are:
-    references, urns and times. Optional ones have a stand-in, so that places stay the same.
+    references and times. Optional ones have a stand-in, so that places stay the same.
     """
     visited, made = plan.visits[0].at, instant(plan.created)
     texts = (
@@ -143,9 +165,16 @@ def _values(plan: EducationPlan, caller: bytes) -> list[bytes]:
         plan.author or "Practitioner/none",
         plan.episode or "EpisodeOfCare/none",
         instant(visited),
-        f"{visited:%d.%m.%Y}",
+        f"{visited.day:02}.{visited.month:02}.{visited.year}",  # as the narrative has it
         made,
         made[:10],
-        *urns_of(plan),
     )
-    return [caller, *"\0".join(texts).encode().split(b"\0")]  # quicker than one by one
+    return caller + _BETWEEN + "\0".join(texts).encode()
+
+
+def _ids(plan: EducationPlan, roles: tuple[bytes, ...]) -> bytes:
+    return ids_below((plan.tenant, plan.id), roles)
+
+
+def _values(texts: bytes, ids: bytes) -> list[bytes]:
+    return [*texts.split(_BETWEEN), *spell(ids)]

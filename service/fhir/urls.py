@@ -4,7 +4,9 @@ The base is a permanent identifier that the project registers before 1.0 (decisi
 """
 
 import hashlib
+import struct
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
 
 BASE = "https://w3id.org/education-plan/fhir"
@@ -48,6 +50,7 @@ GOAL_ACHIEVEMENT = "http://terminology.hl7.org/CodeSystem/goal-achievement"
 DATA_OPERATION = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
 
 _NAMESPACE = uuid5(NAMESPACE_URL, BASE).bytes
+_GROUPS = struct.Struct("8s4s4s4s12s")  # digits of a UUID
 
 
 def plan_definition(pack_id: str, version: str) -> str:
@@ -65,24 +68,39 @@ def urn(*names: str) -> str:
     what makes writing it twice harmless (decision 11). RFC 9562, version 5, written out
     because `uuid.uuid5` costs four times as much and a plan has twenty of them.
     """
-    return _spell(hashlib.sha1(_NAMESPACE + "|".join(names).encode(), usedforsecurity=False))
+    name = hashlib.sha1(_NAMESPACE + "|".join(names).encode(), usedforsecurity=False)
+    return spell(_version_5(name.digest()[:16]))[0].decode()
 
 
-def urns_below(names: Sequence[str], last: Iterable[str]) -> list[str]:
-    """Return `urn(*names, each)` for each of `last`: what the names share is hashed once."""
+def ids_below(names: Sequence[str], last: Iterable[bytes]) -> bytes:
+    """Return the UUIDs of `urn(*names, each)` for each of `last`, 16 bytes each.
+
+    What the names share is hashed once.
+    """
     shared = hashlib.sha1(_NAMESPACE + "|".join(names).encode() + b"|", usedforsecurity=False)
     found = []
     for name in last:
         whole = shared.copy()
-        whole.update(name.encode())
-        found.append(_spell(whole))
-    return found
+        whole.update(name)
+        found.append(whole.digest()[:16])
+    return _version_5(b"".join(found))
 
 
-def _spell(name: "hashlib._Hash") -> str:
-    digits = name.hexdigest()
-    variant = "89ab"[int(digits[16], 16) & 0x3]
-    return (
-        f"urn:uuid:{digits[:8]}-{digits[8:12]}-5{digits[13:16]}"
-        f"-{variant}{digits[17:20]}-{digits[20:32]}"
-    )
+def spell(ids: bytes) -> list[bytes]:
+    """Return the `urn:uuid:` of each of these UUIDs of 16 bytes."""
+    digits = ids.hex().encode()
+    return [b"urn:uuid:%b-%b-%b-%b-%b" % groups for groups in _GROUPS.iter_unpack(digits)]
+
+
+def _version_5(hashes: bytes) -> bytes:
+    """Set version and variant in all of them at once."""
+    kept, given = _bits(len(hashes) // 16)
+    return (int.from_bytes(hashes) & kept | given).to_bytes(len(hashes))
+
+
+@lru_cache
+def _bits(many: int) -> tuple[int, int]:
+    """What is kept of so many hashes, and what RFC 9562, 5.5, puts in its place."""
+    kept = bytes.fromhex("ffffffffffff0fff3fffffffffffffff")
+    given = bytes.fromhex("00000000000050008000000000000000")
+    return int.from_bytes(kept * many), int.from_bytes(given * many)

@@ -8,7 +8,6 @@ came of no stencil are kept whole, compressed (docs/decisions/0012).
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 import orjson
 import zstandard
@@ -27,11 +26,11 @@ _KEEP = """
     INSERT INTO stencil (tenant, id, pieces, holes, specimen) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO NOTHING"""
 _BETWEEN = b"\0"  # JSON has no NUL, so neither have its pieces
-_URN = b"urn:uuid:"
 _OWN = (
     *("id", "tenant", "patient", "visits", "created", "updated"),
     *("author", "organization", "episode"),
 )
+_ID = 16  # bytes
 _MOST = 200  # stencils held in memory
 
 
@@ -72,7 +71,7 @@ class Keeper:
         stencil = stored.filled.stencil
         if self._stencils.get(self._tenant, stencil.id) is None:
             self._keep_stencil(stencil)
-        return stencil.id, orjson.dumps(_own(stored.plan)), _pack(stored.filled.values)
+        return stencil.id, orjson.dumps(_own(stored.plan)), _pack(stored.filled)
 
     def _keep_stencil(self, stencil: Stencil) -> None:
         pieces, holes = _BETWEEN.join(stencil.pieces), orjson.dumps(stencil.holes)
@@ -87,9 +86,9 @@ class Keeper:
             restore = self._stencils.zstd.restore
             return StoredPlan(from_row(orjson.loads(restore(plan))), restore(bundle))
         stencil = self._stencils.get(self._tenant, stencil_id) or self._read(stencil_id)
-        values = _unpack(bundle)
+        texts, ids = _unpack(bundle)
         row = _whole(orjson.loads(to_json(stencil.specimen)), orjson.loads(plan))
-        return StoredPlan(from_row(row), stencil.fill(values), Filled(stencil, values))
+        return StoredPlan(from_row(row), stencil.fill(texts, ids), Filled(stencil, texts, ids))
 
     def _read(self, stencil_id: str) -> Stencil:
         if stencil_id not in self.seen:
@@ -115,8 +114,17 @@ class _Zstd(threading.local):
 
 def _own(plan: EducationPlan) -> dict[str, object]:
     """The members that no two plans of a stencil need have in common (`stencil.kind_of`)."""
-    own = {name: getattr(plan, name) for name in _OWN}
-    return own | {"condition": plan.reason.condition}
+    return {
+        "id": plan.id,
+        "tenant": plan.tenant,
+        "patient": plan.patient,
+        "visits": plan.visits,
+        "created": plan.created,
+        "updated": plan.updated,
+        "author": plan.author,
+        "organization": plan.organization,
+        "condition": plan.reason.condition,
+    }
 
 
 def _whole(specimen: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
@@ -124,23 +132,17 @@ def _whole(specimen: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     return specimen | own | {"reason": specimen["reason"] | {"condition": condition}}
 
 
-def _pack(values: Sequence[bytes]) -> bytes:
-    """Return the values in few bytes: each of the urns at their end takes 16, not 45.
+def _pack(filled: Filled) -> bytes:
+    """Return the values in few bytes, and in front how many of them are ids.
 
     A row of over 1,000 bytes does not fit on its page: SQLite would write one more.
     """
-    many = 0
-    while values[-1 - many].startswith(_URN):
-        many += 1
-    texts, urns = values[: len(values) - many], values[len(values) - many :]
-    digits = b"".join(urns).replace(_URN, b"").replace(b"-", b"").decode()
-    return bytes((many,)) + bytes.fromhex(digits) + _BETWEEN.join(texts)
+    return bytes((len(filled.ids) // _ID,)) + filled.ids + filled.texts
 
 
-def _unpack(kept: bytes) -> tuple[bytes, ...]:
-    end = 1 + 16 * kept[0]
-    urns = (UUID(bytes=kept[at : at + 16]).urn.encode() for at in range(1, end, 16))
-    return (*kept[end:].split(_BETWEEN), *urns)
+def _unpack(kept: bytes) -> tuple[bytes, bytes]:
+    end = 1 + _ID * kept[0]
+    return kept[end:], kept[1:end]
 
 
 def pinned_packs(connection: Connection, tenant: str) -> set[tuple[str, str, str]]:

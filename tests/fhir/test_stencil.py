@@ -23,7 +23,7 @@ from tests.builders import (
 )
 
 IDS = st.from_regex(r"[A-Za-z0-9\-.]{1,64}", fullmatch=True)
-TIMES = st.integers(-60_000_000, 7_000_000_000).map(lambda s: datetime.fromtimestamp(s, UTC))
+TIMES = st.integers(-62_000_000_000, 7_000_000_000).map(lambda s: datetime.fromtimestamp(s, UTC))
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 
 writer = BundleWriter(orjson.dumps, "https://education.example")
