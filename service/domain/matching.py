@@ -80,21 +80,22 @@ def match(encounter: Encounter, rules: Rules, wanted_pack: str = "") -> Match | 
     decides. A code that says *never* silences that pack for its whole condition.
     """
     found = [
-        hit
+        (rule, condition, coding)
         for condition in encounter.conditions
-        for hit in _match_condition(condition, rules)
-        if wanted_pack in ("", hit.pack.id)
+        for rule, coding in _match_condition(condition, rules)
+        if wanted_pack in ("", rule.pack.id)
     ]
-    found.sort(key=lambda hit: hit.confidence is not Confidence.EXACT)  # stable
     if not found:
         return None
-    first = found[0]
-    others = tuple(dict.fromkeys(h.pack.id for h in found if h.pack.id != first.pack.id))
-    return Match(first.pack, first.confidence, first.condition, first.coding, first.why, others)
+    found.sort(key=lambda hit: hit[0].confidence is not Confidence.EXACT)  # stable
+    first, condition, coding = found[0]
+    others = dict.fromkeys(rule.pack.id for rule, *_ in found if rule.pack.id != first.pack.id)
+    return Match(first.pack, first.confidence, condition, coding, first.why, tuple(others))
 
 
-def _match_condition(condition: Condition, rules: Rules) -> list[Match]:
-    hits: dict[str, Match] = {}
+def _match_condition(condition: Condition, rules: Rules) -> list[tuple[Rule, Coding]]:
+    """What the condition says of each pack, and by which of its codes."""
+    hits: dict[str, tuple[Rule, Coding]] = {}
     refused: set[str] = set()
     for coding in condition.codings:
         for rule in rules.get(coding.key, ()):
@@ -102,8 +103,8 @@ def _match_condition(condition: Condition, rules: Rules) -> list[Match]:
                 refused.add(rule.pack.id)
                 continue
             known = hits.get(rule.pack.id)
-            if known is None or known.confidence is Confidence.POSSIBLE:
-                hits[rule.pack.id] = Match(rule.pack, rule.confidence, condition, coding, rule.why)
+            if known is None or known[0].confidence is Confidence.POSSIBLE:
+                hits[rule.pack.id] = rule, coding
     return [hit for pack_id, hit in hits.items() if pack_id not in refused]
 
 

@@ -172,14 +172,8 @@ class DatabaseTransaction(Drafts):
             return False  # the encounter is a visit of another plan
         at = _micros(plan.updated)
         named = (self._tenant, plan.id, plan.patient, plan.pack.id)
-        row = (
-            *named,
-            0,
-            plan.revision,
-            _micros(plan.created),
-            at,
-            *self._keeper.keep(stored),
-        )
+        created = at if plan.created == plan.updated else _micros(plan.created)
+        row = (*named, 0, plan.revision, created, at, *self._keeper.keep(stored))
         if self._execute(_ADD_PLAN, row).rowcount == 0:
             self._execute(_TAKE_VISIT_BACK, visit)
             return False  # the patient has an open course on this pack

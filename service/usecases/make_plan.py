@@ -100,7 +100,7 @@ class MakePlan:
             return self._not_covered(wish, caller)
         fresh = self.draft(encounter, found, wish, caller)
         with self.store.writing(caller.tenant) as transaction:
-            if earlier := _replay(transaction, wish, found.also):
+            if wish.key and (earlier := _replay(transaction, wish, found.also)):
                 return earlier
             made = self._settle(transaction, encounter, found, fresh, caller)
             self._record(transaction, made, wish, caller)
@@ -181,7 +181,7 @@ class MakePlan:
 
 
 def _replay(transaction: Transaction, wish: Wish, also: tuple[str, ...] = ()) -> Made | None:
-    earlier = transaction.request_of_key(wish.key) if wish.key else None
+    earlier = transaction.request_of_key(wish.key)
     if earlier is None:
         return None
     if earlier.fingerprint != wish.fingerprint:
