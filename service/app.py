@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from flask import Flask
+from flask import Flask, Request, Response
+from flask.sessions import NullSession, SessionInterface, SessionMixin
 from flask_smorest import Api
 
 from service import __version__, logs
@@ -94,6 +95,7 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
     figures = Figures(__version__, HEAD, settings.var_dir, not_ready)
     watch = WatchQueues(outbox, inbox, settings.tenants.keys())
     clinics = {name: Clinic(t.edition, t.language) for name, t in settings.tenants.items()}
+    usual = Clinic()
     return Parts(
         make_plan=make_plan,
         confirm_plan=ConfirmPlan(store, clock, write),
@@ -110,7 +112,7 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
         clock=clock,
         verify=or_operator(_verifier(settings).verify, settings.monitor_token),
         clinic_of_hook=_hook_secrets(settings).clinic_of,
-        clinic=lambda tenant: clinics.get(tenant, Clinic()),
+        clinic=lambda tenant: clinics.get(tenant, usual),
         not_ready=not_ready,
         service_url=settings.base_url,
         secret=secret(settings.var_dir),
@@ -162,9 +164,21 @@ def _metrics(tally: Tally, figures: Figures, watch: WatchQueues, caller: Caller)
     return tally.text(figures.families(partial(watch, caller)))
 
 
-class _Web(Flask):
-    """Flask for views that are plain functions, and may be called again."""
+class _NoSessions(SessionInterface):
+    """Nothing is kept in a session of Flask's: one empty one serves every request."""
 
+    _empty = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:  # noqa: ARG002
+        return self._empty
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None: ...
+
+
+class _Web(Flask):
+    """Flask for views that are plain functions, may be called again, and keep no session."""
+
+    session_interface = _NoSessions()
     _again = Again(time.sleep, time.monotonic, random.random)
 
     def preprocess_request(self) -> Any:

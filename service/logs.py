@@ -15,6 +15,7 @@ FIELDS = (
     *("route", "method", "status", "ms", "trace_id", "tenant"),
     *("code", "answer", "pack", "plan", "place"),
 )
+_KNOWN = frozenset(FIELDS)
 _log = logging.getLogger("service")
 _log.addHandler(logging.NullHandler())  # until a service or worker configures it: commands talk
 
@@ -22,9 +23,10 @@ _log.addHandler(logging.NullHandler())  # until a service or worker configures i
 def write(event: str, fields: dict[str, Any]) -> None:
     """Write one line at once: for what happens at every request, where logging is dear."""
     if _log.isEnabledFor(logging.INFO):
-        line = {"time": _time(time.time()), "level": "info", "event": event}
-        line |= {name: fields[name] for name in FIELDS if name in fields}
-        sys.stderr.write(orjson.dumps(line).decode() + "\n")
+        if not _KNOWN.issuperset(fields):
+            fields = {name: fields[name] for name in FIELDS if name in fields}
+        line = {"time": _time(time.time()), "level": "info", "event": event, **fields}
+        sys.stderr.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE).decode())
 
 
 class JsonLines(logging.Formatter):

@@ -87,7 +87,8 @@ def guard(app: Flask, verify: Verify, open_page: OpenPage, clinic_of_hook: Clini
 
     @app.before_request
     def check() -> None:
-        rule, environ = request.url_rule, request.environ
+        asked = request._get_current_object()  # type: ignore[attr-defined]  # once, not four times
+        rule, environ = asked.url_rule, asked.environ
         if rule is None:
             return  # no such route
         environ[ROUTE] = rule.rule
@@ -102,7 +103,7 @@ def guard(app: Flask, verify: Verify, open_page: OpenPage, clinic_of_hook: Clini
             if rule.endpoint in hooks and (tenant := clinic_of_hook(token)):
                 caller = Caller(tenant, "system", HOOK)
             else:
-                caller = authorise(verify(token), _of_type(scopes, request.view_args))
+                caller = authorise(verify(token), _of_type(scopes, asked.view_args))
             g.caller = caller
             environ[TENANT] = caller.tenant
         if "\0" in environ["PATH_INFO"]:

@@ -63,8 +63,8 @@ def _line(environ: dict[str, Any], status: int, trace_id: str, began: float) -> 
     """Route template, never the address: an address may hold an id of a patient."""
     method = environ["REQUEST_METHOD"]
     line = {
-        "method": method if method in _METHODS else "",
         "route": environ.get(ROUTE, ""),
+        "method": method if method in _METHODS else "",
         "status": status,
         "ms": round((time.perf_counter() - began) * 1000, 1),
         "trace_id": trace_id,

@@ -85,9 +85,10 @@ def blueprint(parts: Parts) -> Blueprint:
         kind, raw = content_type(), body()
         asked = load_wish(parameters(*WISHES))
         encounter, wishes = _read(kind, json_body(raw))
-        wish = _wish(wishes | asked, g.caller, parts, raw)
-        made = parts.make_plan(encounter, wish, g.caller)
-        return _present(made, representation, parts, g.caller)
+        caller: Caller = g.caller
+        wish = _wish(wishes | asked, caller, parts, raw)
+        made = parts.make_plan(encounter, wish, caller)
+        return _present(made, representation, parts, caller)
 
     return blp
 
@@ -98,7 +99,7 @@ def _read(kind: str, content: dict[str, Any]) -> tuple[Encounter, dict[str, str]
 
 def _wish(wishes: dict[str, str], caller: Caller, parts: Parts, raw: bytes) -> Wish:
     clinic = parts.clinic(caller.tenant)
-    key = request.headers.get("Idempotency-Key", "")
+    key = request.environ.get("HTTP_IDEMPOTENCY_KEY", "")
     if len(key) > 200:
         raise InvalidField("an Idempotency-Key has at most 200 characters")
     pack = wishes.get("pack", "")
@@ -120,9 +121,13 @@ def _present(made: Made, representation: str, parts: Parts, caller: Caller) -> R
         created = made.happened is Happened.CREATED
         more = {"also_covered": list(made.also)} if made.also else {}
         response = plan_response(
-            made.stored, representation, parts.service_url, 201 if created else 200, **more
+            made.stored,
+            representation,
+            parts.service_url,
+            201 if created else 200,
+            location=f"/api/v1/plans/{made.stored.plan.id}",
+            **more,
         )
-        response.headers["Location"] = f"/api/v1/plans/{made.stored.plan.id}"
     if made.replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return response

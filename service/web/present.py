@@ -18,17 +18,27 @@ class Answer(Response):
     Werkzeug would rewrite `Location` as an IRI, and count and wrap the body once more.
     """
 
+    def __init__(self, content: bytes, status: int, headers: list[tuple[str, str]]) -> None:
+        super().__init__([content], status, headers)
+
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         start_response(self.status, self.headers.to_wsgi_list())
-        return () if environ["REQUEST_METHOD"] == "HEAD" else (self.get_data(),)
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return ()
+        return self.response  # type: ignore[return-value]  # of bytes, as it was made
 
 
 def plan_response(
-    stored: StoredPlan, representation: str, service_url: str, status: int = 200, **more: Any
+    stored: StoredPlan,
+    representation: str,
+    service_url: str,
+    status: int = 200,
+    location: str = "",
+    **more: Any,
 ) -> Response:
     """Return the plan with its ETag; `more` are members that only the JSON has."""
     tag = f'W/"{stored.plan.revision}"'
-    headers = {"ETag": tag, "Cache-Control": "no-store", "Vary": "Accept"}
+    headers = [("ETag", tag), ("Cache-Control", "no-store"), ("Vary", "Accept")]
     if (
         status == 200
         and request.method == "GET"
@@ -36,8 +46,10 @@ def plan_response(
     ):
         return Response(status=304, headers=headers)
     content = _content(stored, representation, service_url, more)
-    headers |= {"Content-Type": representation, "Content-Length": str(len(content))}
-    return Answer(content, status, list(headers.items()))
+    headers += (("Content-Type", representation), ("Content-Length", str(len(content))))
+    if location:
+        headers.append(("Location", location))
+    return Answer(content, status, headers)
 
 
 def _content(

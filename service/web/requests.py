@@ -30,8 +30,9 @@ def content_type() -> str:
         WrongContentType: it is neither, or not in UTF-8.
         EncodedBody: the body is compressed, which hides its true size.
     """
-    plain: str = request.environ.get("CONTENT_TYPE", "")
-    if plain in (FHIR, JSON) and "HTTP_CONTENT_ENCODING" not in request.environ:
+    environ = request.environ
+    plain: str = environ.get("CONTENT_TYPE", "")
+    if plain in (FHIR, JSON) and "HTTP_CONTENT_ENCODING" not in environ:
         return plain  # as nearly everybody writes it
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise EncodedBody("a compressed body is not accepted")
@@ -81,7 +82,7 @@ def accepted(default: str = FHIR, *offered: str) -> str:
     Raises:
         NotAcceptable: it wants something else, such as XML.
     """
-    wanted = request.headers.get("Accept", "*/*")
+    wanted = request.environ.get("HTTP_ACCEPT", "*/*")
     if wanted in ("*/*", ""):
         return default
     known = offered or (FHIR, JSON)
