@@ -1,16 +1,11 @@
 """Where the rooms are joined: settings to parts, parts to the web application."""
 
-import random
-import time
-from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import orjson
-from flask import Flask, Request, Response
-from flask.sessions import NullSession, SessionInterface, SessionMixin
-from flask_smorest import Api
+from flask import Flask
 
 from service import __version__, logs
 from service.config.secret import secret
@@ -34,7 +29,6 @@ from service.store.migrate import HEAD
 from service.store.opening import Where, open_engine
 from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
-from service.usecases.again import Again
 from service.usecases.change_plan import ChangePlan
 from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
@@ -62,12 +56,11 @@ from service.web import (
     notes,
     packs,
     plans,
-    schemas,
     teachings,
-    visit_schemas,
 )
 from service.web.accompany import accompany
 from service.web.json_door import MAX_BYTES
+from service.web.lean import LeanFlask
 from service.web.parts import Clinic, Parts
 
 
@@ -125,34 +118,33 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
 
 def build_web(parts: Parts, tally: Tally | None = None) -> Flask:
     """Register every room of `web/` behind the one guard; `tally` counts the requests."""
-    app = _Web(__name__, template_folder="web/templates", static_folder="web/static")
+    app = LeanFlask(__name__, template_folder="web/templates", static_folder="web/static")
     app.config.update(
-        API_TITLE="Education plan service",
-        API_VERSION=__version__,
-        OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/",
         MAX_CONTENT_LENGTH=MAX_BYTES,
-        API_SPEC_OPTIONS=_SPEC_OPTIONS,
     )
-    api = Api(app)
-    _name_schemas(api)
-    for room in (
-        encounters,
-        plans,
-        teachings,
-        goals,
-        corrections,
-        notes,
-        deliveries,
-        hooks,
-        packs,
-        health,
-    ):
-        api.register_blueprint(room.blueprint(parts))
-    app.register_blueprint(docs.blueprint(api))
-    app.register_blueprint(fhir_routes.blueprint(parts))
-    app.register_blueprint(launch.blueprint(parts))
-    app.register_blueprint(clinician_routes.blueprint(parts))
+    described = [
+        room.blueprint(parts)
+        for room in (
+            encounters,
+            plans,
+            teachings,
+            goals,
+            corrections,
+            notes,
+            deliveries,
+            hooks,
+            packs,
+            health,
+        )
+    ]
+    pages = (
+        docs.blueprint(described),
+        fhir_routes.blueprint(parts),
+        launch.blueprint(parts),
+        clinician_routes.blueprint(parts),
+    )
+    for room in (*described, *pages):
+        app.register_blueprint(room)
     errors.register(app)
     access.guard(app, parts.verify, partial(launch.open_page, parts), parts.clinic_of_hook)
     app.extensions[tallies.NAME] = tally = tally or Tally()  # gunicorn's workers begin it
@@ -162,66 +154,6 @@ def build_web(parts: Parts, tally: Tally | None = None) -> Flask:
 
 def _metrics(tally: Tally, figures: Figures, watch: WatchQueues, caller: Caller) -> bytes:
     return tally.text(figures.families(partial(watch, caller)))
-
-
-class _NoSessions(SessionInterface):
-    """Nothing is kept in a session of Flask's: one empty one serves every request."""
-
-    _empty = NullSession()
-
-    def open_session(self, app: Flask, request: Request) -> NullSession:  # noqa: ARG002
-        return self._empty
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None: ...
-
-
-class _Web(Flask):
-    """Flask for views that are plain functions, may be called again, and keep no session."""
-
-    session_interface = _NoSessions()
-    _again = Again(time.sleep, time.monotonic, random.random)
-
-    def preprocess_request(self) -> Any:
-        return self._again(super().preprocess_request)
-
-    def dispatch_request(self) -> Any:
-        return self._again(super().dispatch_request)
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return it as it is: Flask would look into it anew, six times for each request."""
-        return func
-
-
-_SPEC_OPTIONS = {
-    "info": {
-        "description": "An encounter in, an education plan out, documented as FHIR. "
-        "Every route but the public ones needs a bearer token.",
-        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-    },
-    "security": [{"bearer": []}],
-    "components": {
-        "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-    },
-}
-
-
-def _name_schemas(api: Api) -> None:
-    for schema in (
-        schemas.EncounterSchema,
-        schemas.PlanSchema,
-        schemas.PlanListSchema,
-        schemas.ProblemSchema,
-        schemas.NoteSchema,
-        schemas.DeliveriesSchema,
-        visit_schemas.GoalSchema,
-        visit_schemas.GoalChangeSchema,
-        visit_schemas.CorrectionSchema,
-        visit_schemas.CloseSchema,
-        visit_schemas.TeachingsSchema,
-    ):
-        api.spec.components.schema(schema.__name__.removesuffix("Schema"), schema=schema)
-    for name in ("Pack", "PackList"):
-        api.spec.components.schema(name, {"type": "object"})
 
 
 def _verifier(settings: Settings) -> Verifier:

@@ -171,8 +171,8 @@ def token_of(environ: dict[str, Any]) -> str:
 
 
 def _need_of(endpoint: str, view: Callable[..., Any]) -> Scopes:
-    if endpoint == "static" or endpoint.startswith("api-docs."):
-        return ()  # style sheets, and flask-smorest's own /openapi.json
+    if endpoint == "static":
+        return ()  # style sheets
     found: Scopes | None = getattr(view, "needs", None)
     if found is None:
         raise TypeError(f"the route of {endpoint} states neither @needs nor @public")

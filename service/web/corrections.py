@@ -3,34 +3,22 @@
 from typing import Any
 
 from flask import Response, g
-from flask_smorest import Blueprint
 
 from service.domain.errors import InvalidField
 from service.usecases.correct_entry import Correction, Entry
 from service.usecases.read_plan import read_plan
 from service.web.access import needs
-from service.web.documented import BUNDLE, answers, as_json, takes
+from service.web.documented import BUNDLE, Described, answers, as_json, takes
 from service.web.parts import Parts
 from service.web.plans import IF_MATCH, PLAN_ID, looked_at
-from service.web.requests import JSON, accepted, body, json_body, json_only, parameters
-from service.web.schemas import load
+from service.web.requests import JSON, accepted, body, json_body, json_only, parameters, shaped
 from service.web.teachings import changed_response
 from service.web.told import to_session, to_teaching
-from service.web.visit_schemas import (
-    CloseSchema,
-    CorrectionSchema,
-    TeachingSchema,
-    TeachingsSchema,
-)
-
-_CORRECTION, _CLOSE = CorrectionSchema(), CloseSchema()
-_TEACHING = TeachingSchema()
-_SESSION = TeachingsSchema(exclude=("participants", "goals", "goal_changes"))
 
 
-def blueprint(parts: Parts) -> Blueprint:
+def blueprint(parts: Parts) -> Described:
     """The routes with their parts."""
-    blp = Blueprint("corrections", __name__, url_prefix="/api/v1/plans", description="The visit")
+    blp = Described("corrections", __name__, url_prefix="/api/v1/plans", description="The visit")
 
     @blp.route("/<plan_id>/corrections", methods=["POST"])
     @blp.doc(
@@ -53,7 +41,7 @@ def blueprint(parts: Parts) -> Blueprint:
         representation = accepted(JSON)
         parameters()
         json_only()
-        told = load(_CORRECTION, json_body(body()), "")
+        told = shaped("Correction", json_body(body()))
         correction = _correction(plan_id, told, parts)
         done = parts.correct_entry(plan_id, correction, g.caller, looked_at())
         return changed_response(done, representation, parts.service_url)
@@ -71,7 +59,7 @@ def blueprint(parts: Parts) -> Blueprint:
         representation = accepted(JSON)
         parameters()
         json_only()
-        told = load(_CLOSE, json_body(body()), "")
+        told = shaped("Close", json_body(body()))
         done = parts.close_plan(
             plan_id,
             g.caller,
@@ -96,10 +84,10 @@ def _correction(plan_id: str, told: dict[str, Any], parts: Parts) -> Correction:
         raise InvalidField("only a teaching or a session is replaced", pointer="/replacement")
     plan = read_plan(plan_id, g.caller, parts.store, parts.clock).plan
     if entry is Entry.TEACHING:
-        given = load(_TEACHING, instead, "/replacement")
+        given = shaped("Teaching", instead, "/replacement")
         topic = _topic_of(plan.sessions, correction.id)
         return Correction(*_first(correction), teaching=to_teaching(given | {"id": topic}))
-    given = load(_SESSION, instead, "/replacement")
+    given = shaped("Session", instead, "/replacement")
     when = next((s.at for s in plan.sessions if str(s.number) == correction.id), parts.clock())
     session = to_session(given, at=when, edition=plan.edition)
     return Correction(*_first(correction), session=session)

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, g
-from flask_smorest import Blueprint
 
 from service.fhir.elements import instant
 from service.usecases.delivering import REASONS, Delivery
 from service.web.access import needs
-from service.web.documented import answers, as_json
+from service.web.documented import Described, answers, as_json
 from service.web.parts import Parts
 from service.web.plans import PLAN_ID
 from service.web.present import json_response
@@ -18,9 +17,9 @@ from service.web.requests import JSON, accepted, parameters
 _ANSWER = answers(_200=("Each queued revision, in order", as_json("Deliveries")))
 
 
-def blueprint(parts: Parts) -> Blueprint:
+def blueprint(parts: Parts) -> Described:
     """The routes with their parts."""
-    blp = Blueprint("deliveries", __name__, url_prefix="/api/v1/plans", description="The record")
+    blp = Described("deliveries", __name__, url_prefix="/api/v1/plans", description="The record")
 
     @blp.route("/<plan_id>/deliveries", methods=["GET"])
     @blp.doc(operationId="readDeliveries", parameters=[PLAN_ID], **_ANSWER)

@@ -1,23 +1,38 @@
 """The API as a page: rendered here from OpenAPI, with no script and nothing from outside."""
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template
-from flask_smorest import Api
+from flask import Blueprint, Response, json, redirect, render_template
 
 from service.web.access import public
+from service.web.documented import Described
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def blueprint(api: Api) -> Blueprint:
-    """The page, and the root that leads to it."""
+def blueprint(rooms: Sequence[Described]) -> Blueprint:
+    """The document of these rooms, its page, and the root that leads to it."""
     blp = Blueprint("docs", __name__)
+
+    @cache
+    def document() -> dict[str, Any]:
+        from service.web.openapi import describe  # with its libraries, not at the start
+
+        return describe(rooms)
+
+    @blp.get("/openapi.json")
+    @public
+    def openapi() -> Response:
+        return Response(
+            json.dumps(document(), indent=2, sort_keys=False), mimetype="application/json"
+        )
 
     @blp.get("/docs")
     @public
     def docs() -> Response:
-        spec = api.spec.to_dict()
+        spec = document()
         page = render_template("docs.html", spec=spec, operations=_operations(spec))
         csp = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
         return Response(page, headers={"Content-Security-Policy": csp})

@@ -1,6 +1,15 @@
-"""Pieces of OpenAPI that several routes share."""
+"""What routes say of themselves, and pieces of it that several share. See web/openapi.py."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Blueprint
+
+from service.domain.content import Edition
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+EDITIONS = tuple(edition.value for edition in Edition)
 
 PROBLEM = {
     "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
@@ -15,6 +24,37 @@ BUNDLE = {
         }
     }
 }
+
+
+class Described(Blueprint):
+    """Routes that stand in OpenAPI: each view tells of its operation with `doc`."""
+
+    def __init__(
+        self, name: str, import_name: str, *, description: str, url_prefix: str | None = None
+    ) -> None:
+        super().__init__(name, import_name, url_prefix=url_prefix)
+        self.description = description
+        self.routes: list[tuple[str, Any, dict[str, Any]]] = []  # rule, view, Flask's options
+
+    @staticmethod
+    def doc(**operation: Any) -> Callable[[View], View]:
+        """Mark a view with members of its Operation Object (OpenAPI 3.1)."""
+
+        def mark(view: View) -> View:
+            view.operation = getattr(view, "operation", {}) | operation  # type: ignore[attr-defined]
+            return view
+
+        return mark
+
+    def route(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """As Flask's, and listed."""
+        register = super().route(rule, **options)
+
+        def listed(view: View) -> View:
+            self.routes.append((rule, view, options))
+            return register(view)
+
+        return listed
 
 
 def as_json(schema: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Response, g, request
-from flask_smorest import Blueprint
 
 from service.domain.content import Audience, Edition, Pack
 from service.domain.encounter import Encounter
@@ -13,7 +12,7 @@ from service.fhir.outcome import notice
 from service.usecases.make_plan import Happened, Made, Wish
 from service.usecases.ports import Caller
 from service.web.access import needs
-from service.web.documented import BUNDLE, answers, as_json, parameter
+from service.web.documented import BUNDLE, EDITIONS, Described, answers, as_json, parameter
 from service.web.parts import Parts
 from service.web.present import json_response, plan_response
 from service.web.requests import (
@@ -25,7 +24,6 @@ from service.web.requests import (
     json_body,
     parameters,
 )
-from service.web.schemas import EDITIONS, WISHES, load_encounter, load_wish
 
 _DOC: dict[str, Any] = {
     "requestBody": {
@@ -70,9 +68,9 @@ _DOC: dict[str, Any] = {
 }
 
 
-def blueprint(parts: Parts) -> Blueprint:
+def blueprint(parts: Parts) -> Described:
     """The route with its parts."""
-    blp = Blueprint(
+    blp = Described(
         "encounters", __name__, url_prefix="/api/v1/encounters", description="The main job"
     )
 
@@ -83,7 +81,7 @@ def blueprint(parts: Parts) -> Blueprint:
         """Post an encounter, receive its education plan."""
         representation = accepted()
         kind, raw = content_type(), body()
-        asked = load_wish(parameters(*WISHES))
+        asked = _asked(parameters("edition", "language", "pack"))
         encounter, wishes = _read(kind, json_body(raw))
         caller: Caller = g.caller
         wish = _wish(wishes | asked, caller, parts, raw)
@@ -93,8 +91,20 @@ def blueprint(parts: Parts) -> Blueprint:
     return blp
 
 
+def _asked(query: dict[str, str]) -> dict[str, str]:
+    if not query:
+        return {}
+    from service.web.schemas import load_wish  # with marshmallow, not at the start
+
+    return load_wish(query)
+
+
 def _read(kind: str, content: dict[str, Any]) -> tuple[Encounter, dict[str, str]]:
-    return (from_bundle(content), {}) if kind == FHIR else load_encounter(content)
+    if kind == FHIR:
+        return from_bundle(content), {}
+    from service.web.schemas import load_encounter  # with marshmallow, not at the start
+
+    return load_encounter(content)
 
 
 def _wish(wishes: dict[str, str], caller: Caller, parts: Parts, raw: bytes) -> Wish:

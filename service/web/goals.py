@@ -1,19 +1,15 @@
 """Goals of a plan: agreed with the patient, followed, reached or given up."""
 
 from flask import Response, g
-from flask_smorest import Blueprint
 
 from service.web.access import needs
-from service.web.documented import BUNDLE, answers, as_json, parameter, takes
+from service.web.documented import BUNDLE, Described, answers, as_json, parameter, takes
 from service.web.parts import Parts
 from service.web.plans import IF_MATCH, PLAN_ID, looked_at
-from service.web.requests import JSON, accepted, body, json_body, json_only, parameters
-from service.web.schemas import load
+from service.web.requests import JSON, accepted, body, json_body, json_only, parameters, shaped
 from service.web.teachings import changed_response
 from service.web.told import to_goal, to_goal_change
-from service.web.visit_schemas import GoalChangeSchema, GoalSchema
 
-_GOAL, _CHANGE = GoalSchema(), GoalChangeSchema()
 _GOAL_ID = parameter(
     "goal_id",
     "id of the goal",
@@ -22,9 +18,9 @@ _GOAL_ID = parameter(
 ) | {"required": True}
 
 
-def blueprint(parts: Parts) -> Blueprint:
+def blueprint(parts: Parts) -> Described:
     """The routes with their parts."""
-    blp = Blueprint("goals", __name__, url_prefix="/api/v1/plans", description="The visit")
+    blp = Described("goals", __name__, url_prefix="/api/v1/plans", description="The visit")
 
     @blp.route("/<plan_id>/goals", methods=["POST"])
     @blp.doc(
@@ -42,7 +38,7 @@ def blueprint(parts: Parts) -> Blueprint:
         representation = accepted(JSON)
         parameters()
         json_only()
-        goal = to_goal(load(_GOAL, json_body(body()), ""))
+        goal = to_goal(shaped("Goal", json_body(body())))
         done = parts.follow_goals.agree(plan_id, goal, g.caller, looked_at())
         return changed_response(done, representation, parts.service_url, new=201)
 
@@ -59,7 +55,7 @@ def blueprint(parts: Parts) -> Blueprint:
         representation = accepted(JSON)
         parameters()
         json_only()
-        wanted = to_goal_change(load(_CHANGE, json_body(body()), ""))
+        wanted = to_goal_change(shaped("GoalChange", json_body(body())))
         done = parts.follow_goals.follow(plan_id, goal_id, wanted, g.caller, looked_at())
         return changed_response(done, representation, parts.service_url)
 

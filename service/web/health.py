@@ -3,11 +3,10 @@
 from typing import Any
 
 from flask import Response, g, request
-from flask_smorest import Blueprint
 
 from service.domain.errors import NotAllowed, NotAuthenticated
 from service.web.access import monitored, public, token_of, watcher
-from service.web.documented import answers
+from service.web.documented import Described, answers
 from service.web.parts import Parts
 from service.web.present import json_response
 
@@ -15,9 +14,9 @@ _STATUS: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
 _METRICS: dict[str, Any] = {"text/plain": {"schema": {"type": "string"}}}
 
 
-def blueprint(parts: Parts) -> Blueprint:
+def blueprint(parts: Parts) -> Described:
     """The routes with their parts."""
-    blp = Blueprint("health", __name__, description="Operations")
+    blp = Described("health", __name__, description="Operations")
 
     @blp.route("/health/live", methods=["GET"])
     @blp.doc(operationId="live", security=[], **answers(_200=("The process answers", _STATUS)))

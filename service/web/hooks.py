@@ -8,13 +8,12 @@ import re
 from typing import Any
 
 from flask import Response, g, request
-from flask_smorest import Blueprint
 
 from service.domain.errors import InvalidResource, ResourceTypeNotAccepted, WrongContentType
 from service.fhir.fetched import last_updated
 from service.fhir.outcome import notice
 from service.web.access import hooked
-from service.web.documented import parameter
+from service.web.documented import Described, parameter
 from service.web.parts import Parts
 from service.web.present import json_response
 from service.web.requests import FHIR, body, content_type, json_body, parameters
@@ -59,9 +58,9 @@ def _takes(*, required: bool) -> dict[str, Any]:
     return {"requestBody": {"required": required, "content": content}}
 
 
-def blueprint(parts: Parts) -> Blueprint:
+def blueprint(parts: Parts) -> Described:
     """The routes with their parts."""
-    blp = Blueprint(
+    blp = Described(
         "hooks", __name__, url_prefix="/hooks/encounter", description="What the record tells"
     )
 

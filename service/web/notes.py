@@ -1,7 +1,6 @@
 """GET /api/v1/plans/{id}/note: the note of a visit, for the record or a letter."""
 
 from flask import Response, g
-from flask_smorest import Blueprint
 
 from service.domain.errors import InvalidField, NotAllowed, NotFound
 from service.domain.plan import EducationPlan
@@ -9,16 +8,16 @@ from service.domain.teaching import Session
 from service.fhir.note import FORMS, note_text, signed_note
 from service.usecases.read_plan import read_plan
 from service.web.access import needs
-from service.web.documented import answers, as_json, parameter
+from service.web.documented import Described, answers, as_json, parameter
 from service.web.parts import Parts
 from service.web.plans import PLAN_ID
 from service.web.present import json_response
 from service.web.requests import JSON, TEXT, accepted, parameters
 
 
-def blueprint(parts: Parts) -> Blueprint:
+def blueprint(parts: Parts) -> Described:
     """The route with its parts."""
-    blp = Blueprint("notes", __name__, url_prefix="/api/v1/plans", description="The visit")
+    blp = Described("notes", __name__, url_prefix="/api/v1/plans", description="The visit")
 
     @blp.route("/<plan_id>/note", methods=["GET"])
     @blp.doc(

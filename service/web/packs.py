@@ -3,17 +3,15 @@
 from typing import Any
 
 from flask import Response, g, request
-from flask_smorest import Blueprint
 
 from service.domain.content import Audience, Edition, Handout, HandoutFile, Pack
 from service.domain.errors import InvalidField, NotFound
 from service.domain.selection import Selection, select
 from service.web.access import needs
-from service.web.documented import answers, as_json, parameter
+from service.web.documented import EDITIONS, Described, answers, as_json, parameter
 from service.web.parts import Parts
 from service.web.present import json_response
 from service.web.requests import JSON, accepted, parameters
-from service.web.schemas import EDITIONS
 
 _EDITION = parameter(
     "edition", "how much is said of each topic", {"type": "string", "enum": list(EDITIONS)}
@@ -33,9 +31,9 @@ def _in_path(name: str) -> dict[str, Any]:
     }
 
 
-def blueprint(parts: Parts) -> Blueprint:
+def blueprint(parts: Parts) -> Described:
     """The routes with their parts."""
-    blp = Blueprint("packs", __name__, url_prefix="/api/v1/packs", description="Content")
+    blp = Described("packs", __name__, url_prefix="/api/v1/packs", description="Content")
 
     @blp.route("", methods=["GET"])
     @blp.doc(operationId="listPacks", **answers(_200=("Every pack in use", as_json("PackList"))))

@@ -3,13 +3,12 @@
 import re
 
 from flask import Response, g, request
-from flask_smorest import Blueprint
 
 from service.domain.errors import InvalidField, StalePlan
 from service.fhir.bundle import to_searchset
 from service.usecases.read_plan import list_plans, read_plan
 from service.web.access import needs
-from service.web.documented import BUNDLE, answers, as_json, parameter
+from service.web.documented import BUNDLE, Described, answers, as_json, parameter
 from service.web.parts import Parts
 from service.web.plan_view import to_view
 from service.web.present import json_response, plan_response
@@ -25,9 +24,9 @@ _PATIENT = re.compile(r"(Patient/)?[A-Za-z0-9\-.]{1,64}")
 _REVISION = re.compile(r'W/"([0-9]{1,9})"')
 
 
-def blueprint(parts: Parts) -> Blueprint:
+def blueprint(parts: Parts) -> Described:
     """The routes with their parts."""
-    blp = Blueprint("plans", __name__, url_prefix="/api/v1/plans", description="Education plans")
+    blp = Described("plans", __name__, url_prefix="/api/v1/plans", description="Education plans")
 
     @blp.route("", methods=["GET"])
     @blp.doc(

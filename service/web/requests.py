@@ -68,6 +68,20 @@ def json_body(raw: bytes) -> dict[str, Any]:
     return load(raw)
 
 
+def shaped(shape: str, content: Any, root: str = "") -> dict[str, Any]:
+    """Return what was sent, in the types of one of SHAPES (visit_schemas.py).
+
+    `root` is where it stood.
+
+    Raises:
+        InvalidField: a field is wrong; the pointer leads to it.
+    """
+    from service.web.schemas import load  # with marshmallow, not at the start
+    from service.web.visit_schemas import SHAPES
+
+    return load(SHAPES[shape], content, root)
+
+
 def json_only() -> None:
     """Raise WrongContentType for a body that is not plain JSON."""
     if content_type() != JSON:

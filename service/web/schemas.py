@@ -6,19 +6,18 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from service.domain.codes import Coding
-from service.domain.content import Edition
 from service.domain.encounter import Condition, Encounter
 from service.domain.errors import InvalidCode, InvalidField, may_be_told
 from service.domain.goal import GoalState
 from service.domain.plan import PlanState
 from service.domain.teaching import TopicState
 from service.usecases.delivering import DeliveryState
+from service.web.documented import EDITIONS
 
 # FHIR R4 datatype id.
 FHIR_ID = validate.Regexp(
     r"[A-Za-z0-9\-.]{1,64}\Z", error="must be 1 to 64 letters, digits, '-' or '.'"
 )
-EDITIONS = tuple(edition.value for edition in Edition)
 _LANGUAGE = validate.Regexp(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z", error="must be like 'da'")
 _PACK = validate.Regexp(r"[a-z0-9][a-z0-9-]{0,99}\Z", error="must be the id of a pack")
 
@@ -299,7 +298,6 @@ class ProblemSchema(Schema):
 
 _ENCOUNTER = EncounterSchema()
 _WISH = WishSchema()
-WISHES = tuple(_WISH.fields)
 
 
 def load_encounter(body: dict[str, Any]) -> tuple[Encounter, dict[str, str]]:
@@ -321,7 +319,7 @@ def load_encounter(body: dict[str, Any]) -> tuple[Encounter, dict[str, str]]:
         organization=_reference(loaded, "organization", "Organization"),
         episode=_reference(loaded, "episode", "EpisodeOfCare"),
     )
-    return encounter, {name: loaded[name] for name in WISHES if name in loaded}
+    return encounter, {name: loaded[name] for name in _WISH.fields if name in loaded}
 
 
 def load_wish(parameters: dict[str, str]) -> dict[str, str]:

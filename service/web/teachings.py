@@ -4,24 +4,20 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Response, g
-from flask_smorest import Blueprint
 
 from service.domain.errors import InvalidField
 from service.usecases.change_plan import Changed
 from service.usecases.read_plan import read_plan
 from service.usecases.record_session import Signed
 from service.web.access import needs
-from service.web.documented import BUNDLE, answers, as_json, takes
+from service.web.documented import BUNDLE, Described, answers, as_json, takes
 from service.web.parts import Parts
 from service.web.plan_view import to_view
 from service.web.plans import IF_MATCH, PLAN_ID, looked_at
 from service.web.present import json_response, plan_response
-from service.web.requests import JSON, accepted, body, json_body, json_only, parameters
-from service.web.schemas import load
+from service.web.requests import JSON, accepted, body, json_body, json_only, parameters, shaped
 from service.web.told import for_first, for_participant, to_goal_changes, to_goals, to_session
-from service.web.visit_schemas import TeachingsSchema
 
-_SCHEMA = TeachingsSchema()
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _EXAMPLE = {
     "topics": [
@@ -41,9 +37,9 @@ _DOC: dict[str, Any] = {
 }
 
 
-def blueprint(parts: Parts) -> Blueprint:
+def blueprint(parts: Parts) -> Described:
     """The route with its parts."""
-    blp = Blueprint("teachings", __name__, url_prefix="/api/v1/plans", description="The visit")
+    blp = Described("teachings", __name__, url_prefix="/api/v1/plans", description="The visit")
 
     @blp.route("/<plan_id>/teachings", methods=["POST"])
     @blp.doc(**_DOC)
@@ -56,7 +52,7 @@ def blueprint(parts: Parts) -> Blueprint:
         representation = accepted(JSON)
         parameters()
         json_only()
-        told = load(_SCHEMA, json_body(body()), "")
+        told = shaped("Teachings", json_body(body()))
         _require_past(told, parts)
         edition = read_plan(plan_id, g.caller, parts.store, parts.clock).plan.edition
         common = {"edition": edition} | told

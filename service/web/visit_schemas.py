@@ -197,3 +197,15 @@ class CloseSchema(Strict):
         metadata={"description": "reached its end, or given up"},
     )
     reason = _words(500, "needed when topics are not settled, or the plan is given up")
+
+
+# By the names that they have in OpenAPI, and those that stand in others.
+SHAPES: dict[str, Strict] = {
+    "Close": CloseSchema(),
+    "Correction": CorrectionSchema(),
+    "Goal": GoalSchema(),
+    "GoalChange": GoalChangeSchema(),
+    "Session": TeachingsSchema(exclude=("participants", "goals", "goal_changes")),
+    "Teaching": TeachingSchema(),
+    "Teachings": TeachingsSchema(),
+}
