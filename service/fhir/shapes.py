@@ -101,7 +101,9 @@ class _Compiler:
             self.accepted[name] = self.shapes[name]
 
     def _shape(self, name: str) -> Shape:
-        return self.shapes.setdefault(name, Shape(name))
+        if name not in self.shapes:
+            self.shapes[name] = Shape(name)
+        return self.shapes[name]
 
     def _fill(self, path: str, elements: dict[str, Any]) -> Shape:
         shape = self._shape(path)
