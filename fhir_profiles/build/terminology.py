@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from fhir_profiles.build.error_words import DANISH
 from service import __version__
 from service.domain.content import Audience, Pack, Text
 from service.fhir import urls
@@ -59,8 +60,8 @@ def terminology() -> dict[str, Json]:
             "Errors and notices of the service",
             "What was wrong with a request, or what an answer without a plan tells.",
             [
-                *({"code": code, "display": shown.title} for code, shown in ERRORS.items()),
-                *({"code": code, "display": title} for code, title in NOTICES.items()),
+                *(_error(code, shown.title) for code, shown in ERRORS.items()),
+                *(_error(code, title) for code, title in NOTICES.items()),
             ],
             "en",
         ),
@@ -93,6 +94,11 @@ def _topics(pack: Pack) -> Iterable[Json]:
 def _goals(pack: Pack) -> Iterable[Json]:
     for goal in pack.goals:
         yield _concept(pack, goal.id, goal.text)
+
+
+def _error(code: str, title: str) -> Json:
+    designation = [{"language": "da", "value": DANISH[code]}]
+    return {"code": code, "display": title, "designation": designation}
 
 
 def _concept(pack: Pack, name: str, words: Text) -> Json:
@@ -129,6 +135,7 @@ def _conditions(pack: Pack) -> Iterable[Json]:
 
 def _topics_to_snomed(packs: list[Pack]) -> Json:
     """SNOMED CT is coarser than a pack: its concept is the wider one (fhir-model 3.1)."""
+    nothing = [{"equivalence": "unmatched", "comment": "The pack names no concept."}]
     elements = [
         {
             "code": f"{pack.id}.{topic.id}",
@@ -136,11 +143,11 @@ def _topics_to_snomed(packs: list[Pack]) -> Json:
                 {"code": coding.code, "equivalence": "wider"}
                 for coding in topic.codes
                 if coding.system == urls.SNOMED
-            ],
+            ]
+            or nothing,
         }
         for pack in packs
         for topic in pack.topics
-        if any(coding.system == urls.SNOMED for coding in topic.codes)
     ]
     return {
         **_header("ConceptMap", "topic-to-snomed", "TopicToSnomed", "Topics to SNOMED CT"),

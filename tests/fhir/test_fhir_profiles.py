@@ -117,6 +117,37 @@ def test_a_code_system_counts_its_codes_and_has_none_twice(url):
     assert all(concept["display"] for concept in system["concept"])
 
 
+@pytest.mark.parametrize("url", sorted(published("CodeSystem")))
+def test_every_code_of_ours_has_words_in_danish_and_in_english(url):
+    system = published("CodeSystem")[url]
+    other = {"da": "en", "en": "da"}[system["language"]]
+    for concept in system["concept"]:
+        told = {each["language"]: each["value"] for each in concept["designation"]}
+        assert told[other], concept["code"]
+
+
+def test_there_are_the_three_maps_and_each_says_something_of_every_code_it_maps():
+    maps = {url.rpartition("/")[2]: found for url, found in published("ConceptMap").items()}
+    assert set(maps) == {"topic-to-snomed", "not-done-reason-to-kl", "category-to-fut"}
+    for found in maps.values():
+        for system in {group["source"] for group in found["group"]}:
+            groups = [group for group in found["group"] if group["source"] == system]
+            assert all(group["target"].startswith("http") for group in groups)
+            mapped = [element["code"] for group in groups for element in group["element"]]
+            if system in published("CodeSystem"):
+                codes = [c["code"] for c in published("CodeSystem")[system]["concept"]]
+                assert sorted(mapped) == sorted(codes)
+
+
+def test_a_map_says_why_where_a_code_means_nothing_or_not_the_same():
+    """R4 cmd-1 asks for it where the meaning is narrower or inexact."""
+    for found in published("ConceptMap").values():
+        for target in (t for g in found["group"] for e in g["element"] for t in e["target"]):
+            surely = target["equivalence"] in ("wider", "equivalent")
+            assert surely or target["comment"]
+            assert ("code" in target) == (target["equivalence"] != "unmatched")
+
+
 def test_every_code_that_is_written_is_published(written):
     known = {url: {c["code"] for c in s["concept"]} for url, s in published("CodeSystem").items()}
     seen = [(o.get("system"), o.get("code")) for bundle in written for o in objects(bundle)]

@@ -28,14 +28,8 @@ def definitions() -> Mapping[str, Resource]:
     return {f"{r['resourceType']}/{r['id']}": r for r in found if r["resourceType"] in DEFINITIONS}
 
 
-# HAPI keeps no ConceptMap whose target system is not named (HAPI-0839); R4 asks for none.
-def is_kept(definition: Resource) -> bool:
-    return all("target" in group for group in definition.get("group", ()))
-
-
 def put_into(folder: Path) -> Path:
-    """Write what HAPI keeps of the package into a folder, and return it."""
+    """Write the definitions of the package into a folder, and return it."""
     for name, definition in definitions().items():
-        if is_kept(definition):
-            (folder / f"{name.replace('/', '-')}.json").write_text(json.dumps(definition))
+        (folder / f"{name.replace('/', '-')}.json").write_text(json.dumps(definition))
     return folder

@@ -73,10 +73,19 @@ def _stop(process: subprocess.Popen) -> None:
         process.wait()
 
 
+def by_hand(given: list[str]) -> list[str]:
+    """The options of a start by hand: port 8090 and our package, unless they are given."""
+    names = {each.partition("=")[0] for each in given}
+    usual = ["--server.port=8090"]
+    if "--ehr.package" not in names:
+        package = put_into(Path(tempfile.mkdtemp(prefix="hapi-package-")))
+        usual.append(f"--ehr.package={package}")
+    return [*(each for each in usual if each.partition("=")[0] not in names), *given]
+
+
 def main() -> None:
-    """Become the server, on port 8090 unless an option says otherwise; Ctrl-C ends it."""
-    package = put_into(Path(tempfile.mkdtemp(prefix="hapi-package-")))
-    words = [*command(), "--server.port=8090", f"--ehr.package={package}", *sys.argv[1:]]
+    """Become the server; Ctrl-C ends it."""
+    words = [*command(), *by_hand(sys.argv[1:])]
     os.execv(words[0], words)
 
 

@@ -9,9 +9,19 @@ import time
 import pytest
 
 from tests.hapi.build import command
+from tests.hapi.server import by_hand
 from tests.posted import a_patient
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
+
+
+def test_what_is_said_by_hand_takes_the_place_of_what_is_usual():
+    """Spring reads an option that is given twice as a list, and does not start."""
+    assert by_hand(["--server.port=9000", "--ehr.package="]) == [
+        "--server.port=9000",
+        "--ehr.package=",
+    ]
+    assert by_hand(["--ehr.package="]) == ["--server.port=8090", "--ehr.package="]
 
 
 def test_an_element_that_r4_does_not_have_is_refused(record):
