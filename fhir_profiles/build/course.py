@@ -6,7 +6,7 @@ from datetime import date
 
 from fhir_profiles.build.plans import AT, PLAN, Json, a_plan, resources
 from service.domain.codes import SNOMED, Coding
-from service.domain.correcting import correct_goal, correct_plan, correct_teaching
+from service.domain.correcting import correct_goal, correct_plan, correct_session, correct_teaching
 from service.domain.documenting import add_goal, change_goal, close_plan, record_session
 from service.domain.goal import Goal, GoalChange, GoalState, Progress, Step
 from service.domain.plan import EducationPlan
@@ -45,8 +45,7 @@ def documented() -> Iterator[tuple[str, str, Json]]:
     """Yield (profile, name, resource) of what becomes of a plan in its visits."""
     taught = visited()
     yield from _of_visit(resources(taught))
-    wrong = resources(correct_teaching(taught, 2, _WRONG, None, _BY))
-    yield "edu-topic-communication", "taught-entered-in-error", wrong[_named("c", 2)]
+    yield from _wrong(taught)
     yield from _goals()
     yield from _ends(taught)
 
@@ -101,8 +100,24 @@ def _of_visit(found: dict[str, Json]) -> Iterator[tuple[str, str, Json]]:
     yield "edu-visit-observation", "mood", found[_named("m", 1)]
     yield "edu-visit-observation", "job", found[_named("j", 1)]
     yield "edu-note", "note", found[_named("n", 1)]
-    yield "edu-topic-request", "topic-completed", found[f"ServiceRequest/{PLAN}.t.knowledge"]
-    yield "edu-topic-request", "topic-revoked", found[f"ServiceRequest/{PLAN}.t.work"]
+    for name, topic in (
+        ("completed", "knowledge"),
+        ("partly-understood", "prognosis"),
+        ("deferred", "mood"),
+        ("revoked", "work"),
+        ("declined", "treatment"),
+    ):
+        yield "edu-topic-request", f"topic-{name}", found[f"ServiceRequest/{PLAN}.t.{topic}"]
+
+
+def _wrong(taught: EducationPlan) -> Iterator[tuple[str, str, Json]]:
+    one = resources(correct_teaching(taught, 2, _WRONG, None, _BY))
+    yield "edu-topic-communication", "taught-entered-in-error", one[_named("c", 2)]
+    yield "edu-teach-back", "teach-back-entered-in-error", one[_named("o", 2)]
+    yield "edu-provenance", "provenance-correction", one[f"Provenance/{PLAN}.p.3"]
+    whole = resources(correct_session(taught, 1, _WRONG, _BY))
+    yield "edu-visit-observation", "mood-entered-in-error", whole[_named("m", 1)]
+    yield "edu-note", "note-entered-in-error", whole[_named("n", 1)]
 
 
 def _named(letter: str, number: int) -> str:
@@ -128,11 +143,17 @@ def _goals() -> Iterator[tuple[str, str, Json]]:
     }
     for name, each in ends.items():
         yield "edu-goal", name, resources(each)[f"Goal/{PLAN}.g.{goal}"]
+    measured = {"outcomeReference": [{"reference": "Observation/walked-400-metres"}]}
+    reached = resources(ends["goal-achieved"])[f"Goal/{PLAN}.g.{goal}"]
+    yield "edu-goal", "goal-achieved-measured", reached | measured
 
 
 def _ends(taught: EducationPlan) -> Iterator[tuple[str, str, Json]]:
     again = replace(_session(), teachings=_clear(), mood=None, job=None)
     understood = record_session(taught, again, _BY)
+    number = understood.sessions[-1].teachings[0].number
+    taught_again = resources(understood)[_named("c", number)]
+    yield "edu-topic-communication", "taught-again", taught_again
     plans = {
         "plan-documented": taught,
         "plan-completed": close_plan(understood, "Mål nået; humør tages hos egen læge.", _BY),

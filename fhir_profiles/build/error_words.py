@@ -31,6 +31,7 @@ DANISH = {
     "stale-plan": "Planen er ændret i mellemtiden",
     "draft-conflict": "Kladden er ændret i et andet vindue",
     "store-busy": "Databasen er optaget",
+    "unavailable": "Tjenesten svarer ikke",
     "unfit-database": "Databasen kan ikke bruges, som den er",
     "content-error": "Indholdet kan ikke bruges",
     "unexpected": "Der skete noget uventet",

@@ -2,12 +2,12 @@
 
 What the service writes is made by the service itself, from the first pack: a new plan here,
 a course of visits in `course`. What it does not write yet (handouts that are assigned, other
-ways to tell of teaching) is spelled out. Everybody in them is made up. `profiles.py` writes
-them into fhir_profiles/generated/examples/.
+ways to tell of teaching) is spelled out. Everybody in them is made up.
 """
 
 import copy
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain
 
 from fhir_profiles.build.course import documented
@@ -25,6 +25,7 @@ from service.packs.files import read_pack
 PATIENT = {"reference": "Patient/anna"}
 PHYSIO = {"reference": "Practitioner/fys1"}
 REQUEST = {"reference": f"ServiceRequest/{PLAN}.t.pain-mechanisms"}
+EARLIER = {"reference": "CarePlan/0190a000-0000-7000-8000-000000000000"}
 TOPIC = {
     "coding": [
         {"system": urls.TOPIC, "code": f"{PACK}.pain-mechanisms"},
@@ -42,8 +43,9 @@ def profile(name: str) -> str:
     return f"{urls.BASE}/StructureDefinition/{name}"
 
 
+@cache
 def examples() -> dict[str, tuple[str, Json]]:
-    """Return each example with the canonical of its profile, by its id."""
+    """Return each example with the canonical of its profile, by its id; made once, not changed."""
     found: dict[str, tuple[str, Json]] = {}
     groups = (_written(), documented(), otherwise(), _known(), _taught(), _trail())
     for kind, name, resource in chain(*groups):
@@ -59,7 +61,11 @@ def _written() -> Iterator[tuple[str, str, Json]]:
     written = resources(plan)
     careplan = written[f"CarePlan/{PLAN}"]
     yield "edu-careplan", "plan-active", careplan
-    yield "edu-careplan", "plan-proposed", resources(proposal)[f"CarePlan/{PLAN}"]
+    proposed = resources(proposal)
+    yield "edu-careplan", "plan-proposed", proposed[f"CarePlan/{PLAN}"]
+    yield "edu-careplan", "plan-replacing", careplan | {"replaces": [EARLIER]}
+    request = proposed[f"ServiceRequest/{PLAN}.t.pain-mechanisms"]
+    yield "edu-topic-request", "topic-proposed", request
     yield "edu-applied-careplan", "plan-applied", to_applied_plan(proposal, Told())
     yield "edu-topic-request", "topic-planned", written[f"ServiceRequest/{PLAN}.t.pain-mechanisms"]
     goal = next(each for name, each in written.items() if name.startswith("Goal/"))
@@ -93,7 +99,7 @@ def _taught() -> Iterator[tuple[str, str, Json]]:
     """Handouts in a patient's hands, and the ways to tell of teaching that records may want."""
     yield from _assigned()
     yield from _forms()
-    for status in ("requested", "in-progress", "completed"):
+    for status in ("requested", "in-progress", "completed", "entered-in-error"):
         yield "edu-review-task", f"task-{status}", _task(status)
 
 
@@ -109,6 +115,8 @@ def _assigned() -> Iterator[tuple[str, str, Json]]:
     yield "edu-handout-communication", "handout-ended", opened | {"status": "completed"}
     withdrawn = {"status": "stopped", "statusReason": {"text": "Erstattet af en ny udgave"}}
     yield "edu-handout-communication", "handout-withdrawn", assigned | withdrawn
+    wrong = {"status": "entered-in-error"}
+    yield "edu-handout-communication", "handout-entered-in-error", assigned | wrong
 
 
 def _forms() -> Iterator[tuple[str, str, Json]]:

@@ -36,7 +36,10 @@ def otherwise() -> Iterator[tuple[str, str, Json]]:
     mood = _the("Observation", "mood-and-strategies", *events)
     yield "edu-visit-observation-alone", "mood-alone", mood
     procedures = (Dialect.CORE, "Procedure")
-    yield "edu-procedure", "procedure", _the("Procedure", "performed", *procedures)
+    procedure = _the("Procedure", "performed", *procedures)
+    yield "edu-procedure", "procedure", procedure
+    wrong = procedure | {"status": "entered-in-error"}
+    yield "edu-procedure", "procedure-entered-in-error", wrong
     yield "edu-procedure", "procedure-not-done", _the("Procedure", "not-done", *procedures)
     yield from _in_fut()
 

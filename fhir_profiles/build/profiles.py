@@ -3,6 +3,7 @@
     input/fsh/*.fsh ──SUSHI──▶ generated/*.json
     terminology.py  ─────────▶ generated/*.json            what follows from content and code
     examples.py     ─────────▶ generated/examples/*.json
+    broken.py       ─────────▶ generated/invalid/*.json    what to change, and the complaint
     generated/      ──tar────▶ dist/package.tgz
 
 Needs node and npm, and once their registry: R4's definitions, HL7's terminology and
@@ -26,7 +27,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from fhir_profiles.build import examples, terminology  # noqa: E402
+from fhir_profiles.build import example_files, terminology  # noqa: E402
 from service import __version__  # noqa: E402
 
 HOME = ROOT / "fhir_profiles"
@@ -228,9 +229,7 @@ def _json(value: Any) -> bytes:
 def main() -> None:
     compile_to(GENERATED)
     terminology.write(GENERATED)
-    for name, (_, resource) in examples.examples().items():
-        path = GENERATED / "examples" / f"{resource['resourceType']}-{name}.json"
-        path.write_bytes(_json(resource))
+    example_files.write(GENERATED)
     target = ROOT / "dist" / "package.tgz"
     pack(GENERATED, target)
     print(f"{len(list(GENERATED.glob('*.json')))} definitions in {target.relative_to(ROOT)}")

@@ -81,7 +81,7 @@ def write(folder: Path) -> None:
         (folder / name).write_text(render(resource), encoding="utf-8", newline="\n")
 
 
-def render(resource: Json) -> str:
+def render(resource: Json | list[Json]) -> str:
     return json.dumps(resource, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -2,9 +2,14 @@
 
 import pytest
 
-from tests.profiles.examples import broken_examples, valid_examples
+from fhir_profiles.build.example_files import invalid, valid
+from service.fhir.fut import EHEALTH
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
+
+
+# What FUT has of its own: its package is on no public registry, so HAPI knows none of it.
+OF_FUT = (EHEALTH, "http://hl7.org/fhir/action-participant-function")
 
 
 def judged(resource):
@@ -24,15 +29,14 @@ def _is_url(include):
 
 @pytest.mark.parametrize(
     ("profile", "resource"),
-    [pytest.param(*rest, id=name) for name, *rest in valid_examples()],
+    [pytest.param(*rest, id=name) for name, *rest in valid()],
 )
 def test_a_valid_example_meets_its_profile(record, profile, resource):
-    assert record.complaints(judged(resource), profile) == []
+    told = record.complaints(judged(resource), profile)
+    assert [each for each in told if not any(word in each for word in OF_FUT)] == []
 
 
-@pytest.mark.parametrize(
-    ("profile", "resource"),
-    [pytest.param(*rest[:2], id=name) for name, *rest in broken_examples()],
-)
-def test_a_broken_example_is_refused(record, profile, resource):
-    assert record.complaints(judged(resource), profile)
+@pytest.mark.parametrize("broken", [pytest.param(each, id=each.name) for each in invalid()])
+def test_a_broken_example_is_refused_for_what_is_broken_in_it(record, broken):
+    told = record.complaints(judged(broken.resource), broken.profile)
+    assert [each for each in told if any(word in each for word in broken.complaints)], told

@@ -6,19 +6,33 @@ import shutil
 import pytest
 
 from fhir_profiles.build import profiles
+from fhir_profiles.build.broken import Broken, definitions
+from fhir_profiles.build.example_files import invalid, invalid_by_profile, place, valid
 from fhir_profiles.build.examples import examples
+from fhir_profiles.build.invariants import INVARIANTS, WARNINGS
 from service.fhir import urls
 from tests.conftest import missing
-from tests.profiles.broken import INVARIANTS, NOT_SEEN_BY_PYROFILE, WARNINGS, differentials
-from tests.profiles.examples import broken_examples, valid_examples
 from tests.profiles.validator import validate
 
 GENERATED = profiles.GENERATED
+DEFINITIONS = definitions(GENERATED)
+
+
+def is_seen_by_pyrofile(broken: Broken) -> bool:
+    """pyrofile 0.3.0 looks into no extension of ours, counts every extension to each slice, and
+    knows no choice of types. HL7's validator (tests/hapi/) and our own refuse these too.
+    """
+    name = broken.name
+    unseen = ("twice", "extension:edition missing", "extension:episodeOfCare missing")
+    inside = name.startswith("content-sha256 edu-sha") or name.endswith("value[x] other code")
+    return not (
+        ("extension:" in name and name.endswith(unseen)) or inside or name.endswith("other type")
+    )
 
 
 @pytest.mark.real
 @pytest.mark.parametrize(
-    ("profile", "resource"), [pytest.param(*rest, id=name) for name, *rest in valid_examples()]
+    ("profile", "resource"), [pytest.param(*rest, id=name) for name, *rest in valid()]
 )
 def test_a_valid_example_meets_its_profile(profile, resource):
     assert validate(resource, profile) == []
@@ -26,41 +40,148 @@ def test_a_valid_example_meets_its_profile(profile, resource):
 
 @pytest.mark.real
 @pytest.mark.parametrize(
-    ("profile", "resource", "complaint"),
-    [
-        pytest.param(*rest, id=name)
-        for name, *rest in broken_examples()
-        if name not in NOT_SEEN_BY_PYROFILE
-    ],
+    "broken", [pytest.param(b, id=b.name) for b in invalid() if is_seen_by_pyrofile(b)]
 )
-def test_a_broken_example_is_complained_of(profile, resource, complaint):
-    told = validate(resource, profile)
-    assert [each for each in told if complaint in each], told
+def test_a_broken_example_is_complained_of(broken):
+    told = validate(broken.resource, broken.profile)
+    assert [each for each in told if any(word in each for word in broken.complaints)], told
 
 
 def test_every_profile_has_a_valid_example():
-    exemplified = {profile for _, profile, _ in valid_examples()}
-    ours = {f"{urls.BASE}/StructureDefinition/{name}" for name in differentials() if "edu-" in name}
-    forms = {f"{urls.BASE}/StructureDefinition/edu-teach-back-questionnaire"}
-    assert exemplified | forms == ours
+    exemplified = {profile for _, profile, _ in valid()}
+    ours = {f"{urls.BASE}/StructureDefinition/{name}" for name in DEFINITIONS if "edu-" in name}
+    assert exemplified == ours
 
 
 def test_every_invariant_has_an_example_that_breaks_it():
     stated = {
         (name, constraint["key"])
-        for name, elements in differentials().items()
-        for element in elements
+        for name, element in constrained()
         for constraint in element.get("constraint", ())
         if constraint["key"].startswith("edu-")
     }
     assert stated == set(INVARIANTS) | WARNINGS
 
 
+def test_every_other_constraint_has_an_example_that_breaks_it():
+    broken = {each.name.rpartition(" ")[0].replace(" other", "") for each in invalid()}
+    broken = {name.removesuffix(" too") for name in broken}
+    stated = {f"{name} {element['id']}" for name, element in constrained() if is_breakable(element)}
+    assert stated - broken == set()
+    assert len(stated) > 200
+
+
+def constrained():
+    for name, definition in DEFINITIONS.items():
+        for element in definition["differential"]["element"]:
+            yield name, element
+
+
+def is_breakable(element):
+    """What is only pointed out (mustSupport), named or suggested cannot be broken."""
+    if "." not in element["path"] or element["path"] == "Extension.url":
+        return False
+    return (
+        element.get("min", 0) > 0
+        or element.get("max", "*") != "*"
+        or element.get("binding", {}).get("strength") == "required"
+        or any(each["code"] == "Reference" for each in element.get("type", ()))
+        or any(key.startswith(("pattern", "fixed")) for key in element)
+    )
+
+
+# Lifecycle: who is where at which moment, and the example that shows it.
+LIFECYCLE = [
+    ("the service proposes", "plan-proposed", {"status": "draft", "intent": "proposal"}),
+    ("the service proposes", "topic-proposed", {"status": "draft", "intent": "proposal"}),
+    ("the service proposes", "goal-proposed", {"lifecycleStatus": "proposed"}),
+    ("it is accepted", "plan-active", {"status": "active", "intent": "plan"}),
+    ("it is accepted", "topic-planned", {"status": "active", "intent": "plan"}),
+    ("it is accepted", "goal-active", {"lifecycleStatus": "active"}),
+    ("it is accepted", "provenance", {}),
+    ("a topic is covered", "plan-documented", {"status": "active"}),
+    ("a topic is covered", "topic-completed", {"status": "completed"}),
+    ("a topic is covered", "taught", {"status": "completed"}),
+    ("a topic is covered", "teach-back-understood", {"status": "final"}),
+    ("it was not understood", "topic-partly-understood", {"status": "active"}),
+    ("it was not understood", "teach-back-partial", {"status": "final"}),
+    ("it was not understood", "teach-back-not-understood", {"status": "final"}),
+    ("it was not understood", "taught-again", {"status": "completed"}),
+    ("a topic is deferred", "topic-deferred", {"status": "active"}),
+    ("a topic is deferred", "not-taught-deferred", {"status": "not-done"}),
+    ("the patient declines", "topic-declined", {"status": "revoked"}),
+    ("the patient declines", "not-taught-declined", {"status": "not-done"}),
+    ("it is not relevant", "topic-revoked", {"status": "revoked"}),
+    ("it is not relevant", "not-taught-not-relevant", {"status": "not-done"}),
+    ("a handout is assigned", "handout-assigned", {"status": "in-progress"}),
+    ("a handout is assigned", "task-requested", {"status": "requested"}),
+    ("it is opened", "handout-opened", {"status": "in-progress"}),
+    ("it is opened", "task-in-progress", {"status": "in-progress"}),
+    ("it is opened", "audit-opened", {"action": "R"}),
+    ("the patient is done with it", "handout-ended", {"status": "completed"}),
+    ("the patient is done with it", "task-completed", {"status": "completed"}),
+    ("it is withdrawn", "handout-withdrawn", {"status": "stopped"}),
+    ("a goal is reached", "goal-achieved", {"lifecycleStatus": "completed"}),
+    ("a goal is reached", "goal-achieved-measured", {"lifecycleStatus": "completed"}),
+    ("a goal is missed", "goal-not-achieved", {"lifecycleStatus": "completed"}),
+    ("a goal is dropped", "goal-cancelled", {"lifecycleStatus": "cancelled"}),
+    ("the plan ends", "plan-completed", {"status": "completed"}),
+    ("the plan ends", "plan-revoked", {"status": "revoked"}),
+    ("it was an error", "plan-entered-in-error", {"status": "entered-in-error"}),
+    ("it was an error", "topic-entered-in-error", {"status": "entered-in-error"}),
+    ("it was an error", "taught-entered-in-error", {"status": "entered-in-error"}),
+    ("it was an error", "teach-back-entered-in-error", {"status": "entered-in-error"}),
+    ("it was an error", "mood-entered-in-error", {"status": "entered-in-error"}),
+    ("it was an error", "note-entered-in-error", {"status": "entered-in-error"}),
+    ("it was an error", "goal-entered-in-error", {"lifecycleStatus": "entered-in-error"}),
+    ("it was an error", "handout-entered-in-error", {"status": "entered-in-error"}),
+    ("it was an error", "task-entered-in-error", {"status": "entered-in-error"}),
+    ("it was an error", "procedure-entered-in-error", {"status": "entered-in-error"}),
+    ("it was an error", "provenance-correction", {}),
+    ("the pack is updated", "plan-replacing", {"status": "active"}),
+]
+
+
+@pytest.mark.parametrize(("moment", "name", "state"), LIFECYCLE)
+def test_every_moment_of_the_lifecycle_has_a_valid_example(moment, name, state):
+    example = examples()[name][1]
+    assert {key: example[key] for key in state} == state
+
+
+@pytest.mark.parametrize(
+    ("name", "element"),
+    [
+        ("plan-replacing", "replaces"),
+        ("goal-active", "extension"),  # acceptance: the patient agrees
+        ("goal-achieved-measured", "outcomeReference"),
+        ("handout-opened", "received"),
+        ("topic-declined", "extension"),  # why it was taken back
+    ],
+)
+def test_what_a_moment_adds_is_there(name, element):
+    assert element in examples()[name][1]
+
+
+def test_a_plan_shows_what_came_of_its_topics():
+    activities = examples()["plan-documented"][1]["activity"]
+    kinds = {
+        r["reference"].split("/")[0] for a in activities for r in a.get("outcomeReference", ())
+    }
+    assert kinds == {"Communication", "Observation"}
+
+
 def test_the_examples_are_current():
     for name, (_, resource) in examples().items():
-        path = GENERATED / "examples" / f"{resource['resourceType']}-{name}.json"
-        assert json.loads(path.read_bytes()) == resource, "run `make profiles`"
+        assert read(place(name, resource)) == resource, "run `make profiles`"
     assert len(list((GENERATED / "examples").glob("*.json"))) == len(examples())
+    rows = invalid_by_profile()
+    for name, found in rows.items():
+        assert read(f"invalid/{name}.json") == found, "run `make profiles`"
+    assert len(list((GENERATED / "invalid").glob("*.json"))) == len(rows)
+
+
+def read(name):
+    return json.loads((GENERATED / name).read_bytes())
 
 
 @pytest.mark.real

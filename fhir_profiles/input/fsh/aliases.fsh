@@ -30,6 +30,13 @@ RuleSet: PublishedCodes
 * ^caseSensitive = true
 * ^content = #complete
 
+// No validator looks behind a reference that it cannot follow, so each `only Reference(…)` has an
+// invariant beside it that reads the reference itself.
+Invariant: edu-subject
+Description: "The subject is a Patient"
+Severity: #error
+Expression: "subject.reference.all(matches('^(urn:uuid:.+|(.+/)?Patient/.+)$'))"
+
 // What is searched for stands in a slice of the category, beside others.
 RuleSet: SlicedCategory
 * category ^slicing.discriminator.type = #pattern

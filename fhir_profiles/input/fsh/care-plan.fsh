@@ -25,7 +25,7 @@ Title: "Education plan"
 Description: "What is to be taught to one patient from one pack, over a course of visits. Each topic is a request of its own; what happened is pointed at, never written inside."
 * insert Published
 * insert SlicedCategory
-* obeys edu-canonical and edu-cp-1 and edu-cp-2 and edu-cp-3
+* obeys edu-canonical and edu-subject and edu-cp-1 and edu-cp-2 and edu-cp-3
 * extension contains
     ContentEditionExtension named edition 1..1 MS and
     http://hl7.org/fhir/StructureDefinition/workflow-episodeOfCare named episodeOfCare 0..1
@@ -60,7 +60,7 @@ Title: "Education plan with its topics inside"
 Description: "The same plan for a record that takes a CarePlan and no ServiceRequest, as KL's gateways do."
 * insert Published
 * insert SlicedCategory
-* obeys edu-canonical and edu-cp-1
+* obeys edu-canonical and edu-subject and edu-cp-1
 * identifier 1..* MS
 * instantiatesCanonical 1..1 MS
 * category contains education 1..1
@@ -89,7 +89,7 @@ Id: edu-applied-careplan
 Title: "Answer to $apply"
 Description: "A transient proposal in R4 form: one activity, a RequestGroup, whose actions point at contained requests."
 * insert Published
-* obeys edu-canonical and edu-ap-1
+* obeys edu-canonical and edu-subject and edu-ap-1
 * contained 1..*
 * instantiatesCanonical 1..1
 * status = #draft

@@ -9,9 +9,19 @@ Severity: #error
 Expression: "status = 'completed' implies (sent.exists() and sender.exists())"
 
 Invariant: edu-com-3
-Description: "What was taught was a request of a plan"
+Description: "What was taught is basedOn a request of a plan"
 Severity: #error
 Expression: "basedOn.reference.all(matches('^(urn:uuid:.+|(.+/)?ServiceRequest/.+)$'))"
+
+Invariant: edu-com-4
+Description: "A recipient is a Patient, somebody close to one, or a Group"
+Severity: #error
+Expression: "recipient.reference.all(matches('^(urn:uuid:.+|(.+/)?(Patient|RelatedPerson|Group)/.+)$'))"
+
+Invariant: edu-com-5
+Description: "The sender is a clinician, or a Device"
+Severity: #error
+Expression: "sender.reference.all(matches('^(urn:uuid:.+|(.+/)?(Practitioner|PractitionerRole|Device)/.+)$'))"
 
 Profile: EduTopicCommunicationAlone
 Parent: Communication
@@ -20,7 +30,7 @@ Title: "Topic taught or not taught, without a request"
 Description: "One topic talked about in one visit, or why it was not, in a record that takes no requests."
 * insert Published
 * insert SlicedCategory
-* obeys edu-canonical and edu-com-1 and edu-com-2
+* obeys edu-canonical and edu-subject and edu-com-1 and edu-com-2 and edu-com-4 and edu-com-5
 * extension contains
     ContentEditionExtension named edition 0..1 MS and
     LearningBarrierExtension named barrier 0..* and
@@ -64,7 +74,7 @@ Description: "One topic talked about in one visit, or why it was not; always of 
 * basedOn 1..* MS
 
 Invariant: edu-han-1
-Description: "A handout is received by the patient it is about"
+Description: "The recipient of a handout is the patient it is about"
 Severity: #error
 Expression: "recipient.reference = subject.reference"
 
@@ -73,6 +83,11 @@ Description: "A handout that was withdrawn says why"
 Severity: #error
 Expression: "status = 'stopped' implies statusReason.exists()"
 
+Invariant: edu-han-3
+Description: "The content of the payload is a DocumentReference"
+Severity: #error
+Expression: "payload.content.reference.all(matches('^(urn:uuid:.+|(.+/)?DocumentReference/.+)$'))"
+
 Profile: EduHandoutCommunication
 Parent: Communication
 Id: edu-handout-communication
@@ -80,7 +95,7 @@ Title: "Handout assigned to the patient"
 Description: "In the shape of the Danish FUT material-communication: in progress while the patient has it, received when it was first opened."
 * insert Published
 * insert SlicedCategory
-* obeys edu-han-1 and edu-han-2
+* obeys edu-subject and edu-han-1 and edu-han-2 and edu-han-3
 * extension contains
     ContentEditionExtension named edition 0..1 and
     HandoutAvailability named availability 0..1 MS and

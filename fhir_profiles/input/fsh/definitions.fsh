@@ -15,6 +15,7 @@ Description: "One version of one pack. Citizens read title, subtitle and descrip
 * description 1..1
 * usage 1..1
 * copyright 1..1
+* useContext MS
 * topic 1..*
 * library 1..1
 * action 1..*
@@ -35,6 +36,8 @@ Description: "What $apply makes a planned topic of."
 * version 1..1
 * name 1..1
 * title 1..1
+* copyright 1..1
+* useContext MS
 * kind 1..1
 * kind = #ServiceRequest
 * profile 1..1

@@ -24,7 +24,7 @@ Id: edu-goal
 Title: "Education or functional goal"
 Description: "What a patient may choose, and what they have chosen. In the patient's own words."
 * insert Published
-* obeys edu-goal-1 and edu-goal-2 and edu-goal-3 and edu-goal-4
+* obeys edu-subject and edu-goal-1 and edu-goal-2 and edu-goal-3 and edu-goal-4
 * extension contains http://hl7.org/fhir/StructureDefinition/goal-acceptance named acceptance 0..* MS
 * identifier 1..* MS
 * lifecycleStatus MS

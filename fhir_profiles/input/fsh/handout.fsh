@@ -40,7 +40,7 @@ Id: edu-note
 Title: "Note on patient education"
 Description: "What a clinician signed for one visit, as text. What every record can show, whatever else it takes."
 * insert Published
-* obeys edu-note-1
+* obeys edu-subject and edu-note-1
 * identifier 1..* MS
 * status MS
 * docStatus 1..1 MS

@@ -14,7 +14,7 @@ Id: edu-procedure
 Title: "Topic taught or not taught, as a procedure"
 Description: "The same event for a record that takes no Communication. Based on its request where the record takes requests."
 * insert Published
-* obeys edu-canonical and edu-pro-1 and edu-pro-2
+* obeys edu-canonical and edu-subject and edu-pro-1 and edu-pro-2
 * identifier 1..* MS
 * instantiatesCanonical 1..1
 * basedOn MS
@@ -31,12 +31,28 @@ Description: "The same event for a record that takes no Communication. Based on 
 * performer 1..* MS
 * note MS
 
+Invariant: edu-task-1
+Description: "The focus is a DocumentReference"
+Severity: #error
+Expression: "focus.reference.all(matches('^(urn:uuid:.+|(.+/)?DocumentReference/.+)$'))"
+
+Invariant: edu-task-2
+Description: "It is for a Patient"
+Severity: #error
+Expression: "for.reference.all(matches('^(urn:uuid:.+|(.+/)?Patient/.+)$'))"
+
+Invariant: edu-task-3
+Description: "The owner is a Patient, or somebody close to one"
+Severity: #error
+Expression: "owner.reference.all(matches('^(urn:uuid:.+|(.+/)?(Patient|RelatedPerson)/.+)$'))"
+
 Profile: EduReviewTask
 Parent: Task
 Id: edu-review-task
 Title: "Task for the patient: read the handout"
 Description: "For a record that shows patients their tasks. Off unless a clinic asks for it."
 * insert Published
+* obeys edu-task-1 and edu-task-2 and edu-task-3
 * identifier 1..* MS
 * status MS
 * intent = #order

@@ -1,5 +1,5 @@
 Invariant: edu-tb-1
-Description: "A teach-back belongs to a request or a plan"
+Description: "A teach-back is basedOn a request or a plan"
 Severity: #error
 Expression: "basedOn.reference.all(matches('^(urn:uuid:.+|(.+/)?(ServiceRequest|CarePlan)/.+)$'))"
 
@@ -9,6 +9,7 @@ Id: edu-teach-back-alone
 Title: "Teach-back result, without a request"
 Description: "What the patient could explain in their own words, at one moment, in a record that takes no requests. Its code says of which topic; where teaching is a Procedure, it is part of that."
 * insert Published
+* obeys edu-subject
 * partOf MS
 * status MS
 * category 1..*
@@ -42,13 +43,18 @@ Description: "What was noticed of mood is labelled as restricted"
 Severity: #error
 Expression: "code.coding.where(code = 'mood-and-strategies').exists() implies meta.security.where(code = 'R').exists()"
 
+Invariant: edu-vo-2
+Description: "What was noted in a visit is basedOn its plan"
+Severity: #error
+Expression: "basedOn.reference.all(matches('^(urn:uuid:.+|(.+/)?CarePlan/.+)$'))"
+
 Profile: EduVisitObservationAlone
 Parent: Observation
 Id: edu-visit-observation-alone
 Title: "Noted in a visit, without a plan"
 Description: "Mood and strategies, or the job situation, as the clinician noted them, in a record that takes no plans. Mood is for clinicians only."
 * insert Published
-* obeys edu-vo-1
+* obeys edu-subject and edu-vo-1
 * identifier 1..* MS
 * status MS
 * category 1..*
@@ -68,6 +74,7 @@ Id: edu-visit-observation
 Title: "Noted in a visit"
 Description: "Mood and strategies, or the job situation, as the clinician noted them. Mood is for clinicians only."
 * insert Published
+* obeys edu-vo-2
 * basedOn 1..* MS
 * basedOn only Reference(CarePlan)
 
@@ -91,6 +98,7 @@ Id: edu-teach-back-response
 Title: "Filled-in form of a teach-back"
 Description: "What the patient said, and how it went."
 * insert Published
+* obeys edu-subject and edu-tb-1
 * questionnaire 1..1
 * basedOn 1..*
 * basedOn only Reference(ServiceRequest or CarePlan)

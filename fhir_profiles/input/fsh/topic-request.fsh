@@ -4,7 +4,7 @@ Severity: #error
 Expression: "(status = 'draft') = (intent = 'proposal') or status = 'entered-in-error'"
 
 Invariant: edu-sr-2
-Description: "A request inside a plan is based on other requests, never on the plan itself"
+Description: "A request inside a plan is basedOn other requests, never on the plan itself"
 Severity: #error
 Expression: "basedOn.reference.all(matches('^(urn:uuid:.+|#.+|(.+/)?ServiceRequest/.+)$'))"
 
@@ -25,7 +25,7 @@ Title: "Planned education topic"
 Description: "One topic of a plan. Our own code stands first: SNOMED CT has one concept for several topics."
 * insert Published
 * insert SlicedCategory
-* obeys edu-canonical and edu-sr-1 and edu-sr-2 and edu-sr-3 and edu-sr-4
+* obeys edu-canonical and edu-subject and edu-sr-1 and edu-sr-2 and edu-sr-3 and edu-sr-4
 * extension contains
     ContentEditionExtension named edition 1..1 MS and
     http://hl7.org/fhir/StructureDefinition/resource-pertainsToGoal named pertainsToGoal 0..* MS and

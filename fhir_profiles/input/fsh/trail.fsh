@@ -3,13 +3,18 @@ Description: "It says by its tag which change it tells of, so that it is written
 Severity: #error
 Expression: "meta.tag.where(system = 'urn:ietf:rfc:3986' and code.startsWith('urn:uuid:')).exists()"
 
+Invariant: edu-prov-2
+Description: "The assembler, who put it together, is a Device"
+Severity: #error
+Expression: "agent.where(type.coding.where(code = 'assembler').exists()).who.reference.all(matches('^(urn:uuid:.+|(.+/)?Device/.+)$'))"
+
 Profile: EduProvenance
 Parent: Provenance
 Id: edu-provenance
 Title: "Provenance of an education record"
 Description: "One for each change: who and what stands behind it, and from which content. R4 gives it no identifier, so a tag is its identity."
 * insert Published
-* obeys edu-prov-1
+* obeys edu-prov-1 and edu-prov-2
 * target 1..* MS
 * activity 1..1 MS
 * agent ^slicing.discriminator.type = #pattern
