@@ -38,6 +38,7 @@ fix: setup ## format and mend what the linter can mend
 docs: setup ## make the generated pages anew
 	@$(BIN)/python docs/reference/generate.py
 	@$(BIN)/python fhir_profiles/build/terminology.py
+	@$(BIN)/python fhir_profiles/build/guide.py
 
 translations: setup ## collect the sentences of the pages, and say which lack Danish
 	@$(BIN)/python deploy/translate.py

@@ -4,6 +4,7 @@
     terminology.py  ─────────▶ generated/*.json            what follows from content and code
     examples.py     ─────────▶ generated/examples/*.json
     broken.py       ─────────▶ generated/invalid/*.json    what to change, and the complaint
+    guide.py        ─────────▶ generated/Implementation…   the table of contents
     generated/      ──tar────▶ dist/package.tgz
 
 Needs node and npm, and once their registry: R4's definitions, HL7's terminology and
@@ -27,12 +28,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from fhir_profiles.build import example_files, terminology  # noqa: E402
+from fhir_profiles.build import example_files, guide, terminology  # noqa: E402
 from service import __version__  # noqa: E402
 
 HOME = ROOT / "fhir_profiles"
 GENERATED = HOME / "generated"
-NAME = "education-plan.fhir"
 SUSHI = "fsh-sushi@3.21.0"
 CORE = "hl7.fhir.r4.core#4.0.1"
 # The core package is not on npm; the one of the examples has all its definitions.
@@ -97,18 +97,44 @@ def compile_to(target: Path) -> None:
 
     Raises:
         Unavailable: as for the packages, or node is missing.
-        RuntimeError: SUSHI found an error or a warning; the text holds them.
+        RuntimeError: SUSHI found an error; the text holds what it told.
     """
     packages()
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
         shutil.copytree(HOME / "input", work / "input")
         shutil.copy(HOME / "sushi-config.yaml", work)
-        told = _run([str(_sushi()), "build", str(work), "-s"], HOME=str(cache()), FPL_REGISTRY=DEAD)
-        faults = [line for line in told.splitlines() if line.startswith("error")]
-        if faults:
-            raise RuntimeError("\n".join(faults) + "\n" + told)
-        _take(work / "fsh-generated" / "resources", target)
+        _take(_compiled(work, cache()), target)
+
+
+def compile_with(package: Path, fsh: str, work: Path) -> list[dict[str, Any]]:
+    """Return what FSH gives in another's project, which depends on this package of ours.
+
+    Raises: as `compile_to` does.
+    """
+    home = work / "home" / ".fhir" / "packages"
+    (work / "input" / "fsh").mkdir(parents=True)
+    (work / "input" / "fsh" / "profiles.fsh").write_text(fsh, "utf-8")
+    config = (HOME / "sushi-config.yaml").read_text("utf-8")
+    config = config.replace("https://w3id.org/education-plan/fhir", "https://example.org/fhir")
+    (work / "sushi-config.yaml").write_text(f"{config}  {guide.PACKAGE}: {__version__}\n", "utf-8")
+    home.mkdir(parents=True)
+    for other in packages().iterdir():
+        (home / other.name).symlink_to(other)
+    with tarfile.open(package) as archive:
+        archive.extractall(home / f"{guide.PACKAGE}#{__version__}", filter="data")
+    made = _compiled(work, work / "home")
+    return [json.loads(path.read_bytes()) for path in sorted(made.glob("*.json"))]
+
+
+def _compiled(work: Path, home: Path) -> Path:
+    """Let SUSHI compile the project in `work`; `home` has the packages."""
+    if shutil.which("node") is None:
+        raise Unavailable("node is not installed")
+    told = _run([str(_sushi()), "build", str(work), "-s"], HOME=str(home), FPL_REGISTRY=DEAD)
+    if any(line.startswith("error") for line in told.splitlines()):
+        raise RuntimeError(told)
+    return work / "fsh-generated" / "resources"
 
 
 def pack(generated: Path, target: Path) -> None:
@@ -200,7 +226,7 @@ def _take(resources: Path, target: Path) -> None:
 
 def _manifest() -> dict[str, Any]:
     return {
-        "name": NAME,
+        "name": guide.PACKAGE,
         "version": __version__,
         "type": "fhir.ig",
         "canonical": "https://w3id.org/education-plan/fhir",
@@ -230,6 +256,7 @@ def main() -> None:
     compile_to(GENERATED)
     terminology.write(GENERATED)
     example_files.write(GENERATED)
+    guide.write(GENERATED)
     target = ROOT / "dist" / "package.tgz"
     pack(GENERATED, target)
     print(f"{len(list(GENERATED.glob('*.json')))} definitions in {target.relative_to(ROOT)}")

@@ -30,6 +30,7 @@ TYPES = frozenset(
         "Encounter",
         "EpisodeOfCare",
         "Goal",
+        "ImplementationGuide",
         "Library",
         "Location",
         "Observation",

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from tests.hapi.package import definitions
+from fhir_profiles.build.guide import guide
+from tests.hapi.package import FOLDER, definitions
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -56,6 +57,11 @@ def test_the_record_takes_a_definition_in_and_gives_it_back(record, name):
 @pytest.mark.parametrize("name", [judged(name) for name in DEFINITIONS])
 def test_a_definition_is_good_fhir_itself(record, name):
     assert record.complaints(DEFINITIONS[name], "") == []
+
+
+def test_the_guide_is_good_fhir_itself(record):
+    """It is not kept here: it refers to the examples, and the record holds none of them."""
+    assert record.complaints(guide(FOLDER), "") == []
 
 
 @pytest.fixture(scope="module")

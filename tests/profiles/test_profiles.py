@@ -1,11 +1,11 @@
 """The profiles: what is good passes, what is not is complained of, constraint by constraint."""
 
 import json
-import shutil
+import tarfile
 
 import pytest
 
-from fhir_profiles.build import profiles
+from fhir_profiles.build import guide, profiles
 from fhir_profiles.build.broken import Broken, definitions
 from fhir_profiles.build.example_files import invalid, invalid_by_profile, place, valid
 from fhir_profiles.build.examples import examples
@@ -187,8 +187,6 @@ def read(name):
 @pytest.mark.real
 @pytest.mark.slow
 def test_the_definitions_are_what_the_fsh_gives_today(tmp_path):
-    if shutil.which("node") is None:
-        missing("node is not installed")
     try:
         profiles.compile_to(tmp_path)
     except profiles.Unavailable as why:
@@ -197,13 +195,50 @@ def test_the_definitions_are_what_the_fsh_gives_today(tmp_path):
         assert (GENERATED / path.name).read_bytes() == path.read_bytes(), "run `make profiles`"
 
 
-def test_the_package_is_the_same_every_time_and_can_be_installed(tmp_path):
+def test_the_guide_lists_all_that_is_in_the_package_and_nothing_else():
+    found = read(guide.FILE)
+    assert found == guide.guide(GENERATED), "run `make docs`"
+    listed = [each["reference"]["reference"] for each in found["definition"]["resource"]]
+    files = [*GENERATED.glob("*.json"), *GENERATED.glob("examples/*.json")]
+    there = {path.stem.replace("-", "/", 1) for path in files if path.name != guide.FILE}
+    assert sorted(listed) == sorted(there)
+
+
+def test_the_package_is_the_same_every_time(tmp_path):
     for name in ("a.tgz", "b.tgz"):
         profiles.pack(GENERATED, tmp_path / name)
     assert (tmp_path / "a.tgz").read_bytes() == (tmp_path / "b.tgz").read_bytes()
-    shutil.unpack_archive(tmp_path / "a.tgz", tmp_path / "out", format="gztar")
-    about = json.loads((tmp_path / "out" / "package" / "package.json").read_bytes())
+    about, index = in_package(tmp_path / "a.tgz", "package.json", ".index.json")
     assert (about["type"], about["fhirVersions"]) == ("fhir.ig", ["4.0.1"])
-    index = json.loads((tmp_path / "out" / "package" / ".index.json").read_bytes())
     files = {each["filename"] for each in index["files"]}
     assert files == {path.name for path in GENERATED.glob("*.json")}
+
+
+def in_package(package, *names):
+    with tarfile.open(package) as archive:
+        return [json.load(archive.extractfile(f"package/{name}")) for name in names]
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_somebody_else_can_install_the_package_and_build_on_it(tmp_path):
+    """SUSHI, offline, in a project of its own that depends on nothing but our package."""
+    profiles.pack(GENERATED, tmp_path / "package.tgz")
+    try:
+        made = profiles.compile_with(tmp_path / "package.tgz", STRICTER, tmp_path / "project")
+    except profiles.Unavailable as why:
+        missing(str(why))
+    (profile,) = made
+    assert profile["baseDefinition"] == f"{urls.BASE}/StructureDefinition/edu-careplan"
+    (author,) = [e for e in profile["snapshot"]["element"] if e["id"] == "CarePlan.author"]
+    (activity,) = [e for e in profile["snapshot"]["element"] if e["id"] == "CarePlan.activity"]
+    assert (author["min"], activity["min"]) == (1, 1)  # theirs, and ours that is handed down
+
+
+# What a clinic may write: our plan, with an author.
+STRICTER = """
+Profile: PlanWithAuthor
+Parent: EduCarePlan
+Id: plan-with-author
+* author 1..1
+"""
