@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from service.domain.encounter import Encounter
+from service.domain.errors import NotAllowed
 from service.domain.matching import match
 from service.domain.plan import PlanState, continue_plan
 from service.usecases.make_plan import (
@@ -30,7 +31,12 @@ class ProposePlan:
 
         Raises:
             NoUsableCode, PatientMismatch, StoreBusy: as the main job does.
+            NotAllowed: a patient asks for another.
         """
+        if not caller.may_see(encounter.patient):
+            raise NotAllowed(
+                "the token is for another patient than the encounter", pointer="/entry"
+            )
         make = self.make
         rules = make.catalogue.rules(caller.tenant)
         found = match(encounter, rules, wish.pack)

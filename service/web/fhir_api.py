@@ -20,6 +20,7 @@ from service.fhir.encounter import from_bundle
 from service.fhir.outcome import notice
 from service.fhir.page import to_history, to_page
 from service.fhir.record import Version
+from service.fhir.restricted import bundle_for_patients
 from service.fhir.search import Query, parse
 from service.fhir.served import SERVED
 from service.fhir.validation import validate
@@ -132,6 +133,8 @@ class Views:
         made = self._propose(from_bundle(json_body(body())), wish, g.caller)
         if made.stored is None:
             return _answer(notice("not-covered", "No pack covers what the encounter is about."))
+        if g.caller.role == "patient":
+            return _answer(bundle_for_patients(orjson.loads(made.stored.bundle)))
         return _written(made.stored.bundle)
 
 

@@ -10,6 +10,7 @@ from service.fhir import r4
 from tests.builders import BOTH, a_handout, a_pack, a_topic, text
 from tests.conftest import FHIR
 from tests.posted import ICD10, LUMBAR, a_visit, coding
+from tests.web.test_teachings import TAUGHT
 
 BASE = "https://w3id.org/education-plan/fhir"
 PACK = "lumbar-spinal-stenosis"
@@ -247,6 +248,30 @@ def test_a_proposal_for_the_next_visit_goes_on_with_the_course_and_changes_nothi
     identifier = proposed["entry"][0]["resource"]["identifier"]
     assert identifier == facade.json(f"CarePlan/{facade.plan}")["identifier"]
     assert facade.json(f"CarePlan/{facade.plan}")["meta"]["versionId"] == "1"
+
+
+def propose_as(facade, patient, about, encounter):
+    headers = facade.web.headers("patient", patient=patient) | {"Content-Type": FHIR}
+    content = orjson.dumps(a_visit(about, encounter))
+    return facade.web.client.post("/fhir/$propose", data=content, headers=headers)
+
+
+@pytest.mark.parametrize("encounter", ["e1", "e2"])
+def test_a_patient_is_proposed_nothing_of_another(facade, encounter):
+    """Neither the plan that stands for a known encounter nor the one that goes on."""
+    refused = propose_as(facade, "p2", "p1", encounter)
+    assert refused.status_code == 403
+    (issue,) = refused.json["issue"]
+    assert issue["expression"] == ["Bundle.entry"]
+
+
+def test_what_a_patient_is_proposed_has_nothing_that_is_for_clinicians(facade, send):
+    told = TAUGHT | {"mood": {"cues": ["fear"], "text": "Meget utryg"}}
+    assert send(f"/api/v1/plans/{facade.plan}/teachings", told).status_code == 201
+    seen = propose_as(facade, "p1", "p1", "e1")
+    assert seen.status_code == 200
+    assert "Meget utryg" not in seen.text
+    assert "Meget utryg" in post(facade, "$propose", a_visit("p1", "e1")).text
 
 
 def test_a_proposal_that_no_pack_covers_says_so(facade):
