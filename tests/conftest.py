@@ -56,6 +56,7 @@ SERVICE_URL = "https://education.example"
 # As `openssl rand -base64 32` makes them.
 HOOK_SECRET = "pTBHm1n0cGZUe0aQ0o1eNq8sXgC2yYlq3w5m2c9Rk8U="
 OTHER_SECRET = "Zk3yV8mC0uQfT1xW7bLr5sJn9aEoHd2GiPq4tXwYv6M="
+FORM = Path(__file__).parents[1] / "fhir_profiles" / "generated" / "Questionnaire-teach-back.json"
 
 
 @pytest.fixture(autouse=True)
@@ -221,6 +222,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             secret=b"a secret",
             inline=to_html,
             metrics=lambda caller: tally.text(figures.families(partial(watch, caller))),
+            forms=lambda: {"Questionnaire/teach-back": orjson.loads(FORM.read_bytes())},
             is_demo=True,
         )
         return Web(build_web(parts, tally).test_client(), issuer, opened[-1], parts)

@@ -80,6 +80,7 @@ def _resource(kind: str) -> JsonObject:
     resource["interaction"] = [{"code": each} for each in interactions]
     resource["versioning"] = "no-version" if kind in ONLY_KNOWLEDGE else "versioned"
     resource["readHistory"] = True
+    resource["conditionalRead"] = "full-support"
     operations = OPERATIONS.get(kind, {}) | {"validate": f"{_R4}/Resource-validate"}
     resource["operation"] = _operations(operations)
     if kind == "Binary":
@@ -99,9 +100,11 @@ def _parameters(parameters: Mapping[str, Parameter]) -> list[JsonObject]:
     ]
     own: list[JsonObject] = []
     for name, parameter in parameters.items():
-        told: JsonObject = {"name": name, "type": parameter.kind}
+        told: JsonObject = {"name": name, "type": parameter.type}
         if parameter.definition:
             told["definition"] = parameter.definition
+        if parameter.note:
+            told["documentation"] = parameter.note
         own.append(told)
     return [*every, *own]
 

@@ -83,7 +83,7 @@ def included(
 
     `near` are the resources of the plans that the matches belong to.
     """
-    matched = {version.name for version in matches}
+    matched = {version.name: None for version in matches}  # in their order
     found: dict[str, Version] = {}
     for pointer in query.include:
         for name in matched:
@@ -92,7 +92,7 @@ def included(
                     found[target] = near[target]
     for pointer in query.revinclude:
         for version in near.values():
-            if not matched.isdisjoint(_targets(version, pointer)):
+            if matched.keys() & set(_targets(version, pointer)):
                 found[version.name] = version
     return tuple(version for name, version in found.items() if name not in matched)
 
@@ -125,15 +125,15 @@ def _summary_table() -> dict[str, dict[str, list[str]]]:
     return table
 
 
-def _targets(version: Version, pointer: str) -> set[str]:
+def _targets(version: Version, pointer: str) -> list[str]:
     resource_type, _, name = pointer.partition(":")
     if not version.name.startswith(f"{resource_type}/"):
-        return set()
-    return {
+        return []
+    return [
         str(value.get("reference", ""))
         for path in PARAMETERS[resource_type][name].paths
         for value in values(version.resource, path)
-    }
+    ]
 
 
 def _entry(version: Version, mode: str, query: Query, base: str) -> JsonObject:

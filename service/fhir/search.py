@@ -17,7 +17,7 @@ from service.fhir.search_parameters import (
     REVINCLUDES,
     Parameter,
 )
-from service.fhir.search_values import COMPARISONS, interval, split_prefix, values
+from service.fhir.search_values import COMPARISONS, earliest, interval, split_prefix, values
 from service.fhir.served import OF_PATIENTS
 
 DEFAULT_COUNT, MOST = 50, 200
@@ -77,13 +77,34 @@ class Query:
         return all(each.fits(version.resource) for each in self.filters)
 
     def sorted(self, found: Iterable[Version]) -> list[Version]:
-        """In the order asked for; resources of the same moment in that of their ids."""
+        """In the order asked for; resources of the same moment in that of their ids.
+
+        What has no such date comes last, in either direction.
+        """
         if not self.sort:
             return list(found)
-        key: Callable[[Version], tuple[object, ...]] = (
-            (lambda v: (v.at, v.id)) if "lastUpdated" in self.sort else (lambda v: (v.id,))
-        )
-        return sorted(found, key=key, reverse=self.sort.startswith("-"))
+        name, backwards = self.sort.removeprefix("-"), self.sort.startswith("-")
+        dated: list[tuple[object, str, Version]] = []
+        undated = []
+        for version in found:
+            at = _moment(version, self.resource_type, name)
+            if at is None:
+                undated.append(version)
+            else:
+                dated.append((at, version.id, version))
+        dated.sort(key=lambda each: each[:2], reverse=backwards)
+        return [*(each[2] for each in dated), *undated]
+
+
+def _moment(version: Version, resource_type: str, name: str) -> object:
+    """What a resource is sorted by; None when it has nothing of the kind."""
+    if name == "_id":
+        return version.id
+    if name == "_lastUpdated":
+        return version.at
+    paths = PARAMETERS[resource_type][name].paths
+    found = (earliest(value) for path in paths for value in values(version.resource, path))
+    return min((at for at in found if at), default=None)
 
 
 def parse(resource_type: str, pairs: Sequence[tuple[str, str]], *, lenient: bool = False) -> Query:
@@ -116,7 +137,7 @@ def parse(resource_type: str, pairs: Sequence[tuple[str, str]], *, lenient: bool
         patient=patient,
         filters=rest,
         count=_count(single.get("_count", str(DEFAULT_COUNT))),
-        sort=_one_of("_sort", single.get("_sort", ""), ("", *SORTS)),
+        sort=_one_of("_sort", single.get("_sort", ""), ("", *sorts_of(resource_type))),
         include=_listed("_include", more["_include"], INCLUDES.get(resource_type, ())),
         revinclude=_listed("_revinclude", more["_revinclude"], REVINCLUDES.get(resource_type, ())),
         summary=_one_of("_summary", single.get("_summary", "false"), SUMMARIES),
@@ -125,6 +146,13 @@ def parse(resource_type: str, pairs: Sequence[tuple[str, str]], *, lenient: bool
         asked=tuple(pair for pair in pairs if pair[0] not in ignored),
         ignored=tuple(ignored),
     )
+
+
+def sorts_of(resource_type: str) -> tuple[str, ...]:
+    """What answers of this type can be sorted by: id, last change, and each of its dates."""
+    row = PARAMETERS[resource_type].items()
+    dates = (name for name, parameter in row if parameter.kind == "date")
+    return (*SORTS, *(f"{sign}{name}" for name in dates for sign in ("", "-")))
 
 
 def _filter(name: str, parameter: Parameter, value: str) -> Filter:

@@ -11,11 +11,17 @@ from service.fhir import urls
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A search parameter: its R4 type, and where its values stand in a resource."""
+    """A search parameter: how its values are compared, and where they stand in a resource."""
 
-    kind: str  # token, reference, date, uri or string
+    kind: str  # token, reference, canonical, date, uri or string
     paths: tuple[str, ...]
     definition: str = ""
+    note: str = ""  # what a client must know of it, for the CapabilityStatement
+
+    @property
+    def type(self) -> str:
+        """What R4 calls it: a canonical is a reference there."""
+        return "reference" if self.kind == "canonical" else self.kind
 
 
 def _token(*paths: str) -> Parameter:
@@ -24,6 +30,10 @@ def _token(*paths: str) -> Parameter:
 
 def _reference(*paths: str) -> Parameter:
     return Parameter("reference", paths)
+
+
+def _canonical(*paths: str) -> Parameter:
+    return Parameter("canonical", paths)
 
 
 def _date(*paths: str) -> Parameter:
@@ -70,7 +80,7 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
         "category": _token("category"),
         "date": _date("period"),
         "identifier": _token("identifier"),
-        "instantiates-canonical": _uri("instantiatesCanonical"),
+        "instantiates-canonical": _canonical("instantiatesCanonical"),
         "condition": _reference("addresses"),
         "goal": _reference("goal"),
         "activity-reference": _reference("activity.reference"),
@@ -87,7 +97,7 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
         "code": _token("code"),
         "authored": _date("authoredOn"),
         "identifier": _token("identifier"),
-        "instantiates-canonical": _uri("instantiatesCanonical"),
+        "instantiates-canonical": _canonical("instantiatesCanonical"),
         "requester": _reference("requester"),
         "based-on": _reference("basedOn"),
         "reason-reference": _reason("servicerequest"),
@@ -98,10 +108,11 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
         "encounter": _reference("encounter"),
         "status": _token("status"),
         "category": _token("category"),
+        "medium": _token("medium"),
         "sent": _date("sent"),
         "received": _date("received"),
         "identifier": _token("identifier"),
-        "instantiates-canonical": _uri("instantiatesCanonical"),
+        "instantiates-canonical": _canonical("instantiatesCanonical"),
         "sender": _reference("sender"),
         "recipient": _reference("recipient"),
         "based-on": _reference("basedOn"),
@@ -134,6 +145,7 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
         "based-on": _reference("basedOn"),
         "derived-from": _reference("derivedFrom"),
         "value-concept": _token("valueCodeableConcept"),
+        "component-code": _token("component.code"),
     },
     "DocumentReference": {
         **_SUBJECT,
@@ -145,11 +157,16 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
         "language": _token("content.attachment.language"),
         "contenttype": _token("content.attachment.contentType"),
         "description": _string("description"),
+        "author": _reference("author"),
+        "encounter": _reference("context.encounter"),
+        "security-label": _token("securityLabel"),
         "edition": _edition("documentreference"),
     },
     "Binary": {},
     "Provenance": {
-        "patient": _reference("target"),
+        "patient": Parameter(
+            "reference", ("target",), note="By whose plan it tells of; no target is the Patient."
+        ),
         "target": _reference("target"),
         "agent": _reference("agent.who"),
         "recorded": _date("recorded"),
@@ -164,10 +181,10 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
     },
     "PlanDefinition": {
         **_DEFINITION,
-        "definition": _uri("action.definitionCanonical"),
+        "definition": _canonical("action.definitionCanonical"),
     },
     "ActivityDefinition": {**_DEFINITION, "topic": _token("topic")},
-    "Library": {**_DEFINITION, "composed-of": _uri("relatedArtifact(composed-of).resource")},
+    "Library": {**_DEFINITION, "composed-of": _canonical("relatedArtifact(composed-of).resource")},
     "Questionnaire": {**_DEFINITION, "code": _token("item.code")},
 }
 

@@ -14,6 +14,7 @@ _DATE = re.compile(
 )
 _PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
 _STEP = re.compile(r"([A-Za-z]+)(?:\(([^)]*)\))?(?:\.|$)")
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
 
 Interval = tuple[datetime, datetime]  # from, and up to but without
@@ -133,19 +134,26 @@ def _span(found: re.Match[str], low: datetime) -> timedelta:
     return low.replace(year=low.year + 1) - low
 
 
+def earliest(value: Any) -> datetime | None:
+    """Return when a date, or a Period that says so, begins."""
+    found = _interval_of(value)
+    return found[0] if found and found[0] > _NEVER else None
+
+
 def _interval_of(value: Any) -> Interval | None:
     if isinstance(value, str):
         return interval(value)
     if not isinstance(value, dict):
         return None
     start, end = interval(value.get("start", "")), interval(value.get("end", ""))
-    low = start[0] if start else datetime.min.replace(tzinfo=UTC)
+    low = start[0] if start else _NEVER
     return low, (end[1] if end else _ALWAYS)
 
 
 COMPARISONS = {
     "token": is_token,
     "reference": is_reference,
+    "canonical": is_uri,
     "date": is_date,
     "uri": is_uri,
     "string": is_string,

@@ -1,18 +1,19 @@
 """$apply: a definition and a subject give a transient proposal. Nothing is ever stored."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from service.domain.codes import Coding
 from service.domain.content import Edition, Pack
-from service.domain.errors import NotAllowed, NotFound
+from service.domain.errors import InvalidField, NotAllowed, NotFound
 from service.domain.matching import Confidence
 from service.domain.plan import EducationPlan, Outline, PlanState, Reason, Visit, outline
 from service.domain.selection import Selection, select
 from service.fhir import urls
 from service.fhir.apply import Told, to_applied_activity, to_applied_plan
 from service.fhir.elements import instant
+from service.fhir.metadata import short
 from service.fhir.template import Template, cut
 from service.usecases.ports import AuditEntry, Caller, Clock, PlanStore
 from service.usecases.shelf import Shelf
@@ -25,6 +26,7 @@ class Asked:
     """The parameters of $apply that are honoured; references as `Type/id`, "" for none.
 
     `definition` is the id of an instance, or a canonical with or without `|version`.
+    `places` are where each was said, by its name here, for errors.
     """
 
     definition: str
@@ -35,6 +37,10 @@ class Asked:
     for_patient: bool = False
     language: str = "da"
     edition: Edition = Edition.FULL
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def place(self, name: str) -> str:
+        return self.places.get(name, "")
 
 
 # Stand in a template for what each caller says; an id of FHIR has no underscore.
@@ -71,8 +77,9 @@ class ApplyDefinition:
             NotAllowed: the subject is not the caller's to plan for.
             InvalidField: the definition has no such edition or language.
         """
-        pack = self._pack(asked.definition, caller)
+        pack = self._pack(asked, caller)
         _refuse_foreign(asked, caller)
+        _require(pack, asked)
         with self.store.writing(caller.tenant) as transaction:
             standing = transaction.open_plan(asked.subject, pack.id)
             transaction.audit(
@@ -87,14 +94,22 @@ class ApplyDefinition:
                 canonical = urls.activity_definition(pack.id, topic.id, pack.version)
                 if _is(asked.definition, canonical):
                     _refuse_foreign(asked, caller)
+                    _require(pack, asked)
+                    self._audit(f"ActivityDefinition/{pack.id}-{topic.id}", asked, caller)
                     return self._fill(pack, topic.id, asked, "")
-        raise _no_definition()
+        raise _no_definition(asked)
 
-    def _pack(self, definition: str, caller: Caller) -> Pack:
+    def _audit(self, entity: str, asked: Asked, caller: Caller) -> None:
+        with self.store.writing(caller.tenant) as transaction:
+            transaction.audit(
+                AuditEntry("definition.apply", entity, asked.subject, caller, self.clock())
+            )
+
+    def _pack(self, asked: Asked, caller: Caller) -> Pack:
         for pack in self.shelf.catalogue.packs(caller.tenant):
-            if _is(definition, urls.plan_definition(pack.id, pack.version)):
+            if _is(asked.definition, urls.plan_definition(pack.id, pack.version)):
                 return pack
-        raise _no_definition()
+        raise _no_definition(asked)
 
     def _fill(self, pack: Pack, topic: str, asked: Asked, standing: str) -> bytes:
         """Fill the template for those who say as much as this caller does."""
@@ -149,7 +164,7 @@ def _draft(common: Outline, asked: Asked) -> EducationPlan:
 def _is(asked: str, canonical: str) -> bool:
     """By id, by canonical, or by canonical and version."""
     url = canonical.partition("|")[0]
-    return asked in (canonical, url, url.rpartition("/")[2])
+    return asked in (canonical, url, short(url.rpartition("/")[2]))
 
 
 def _skipped(selection: Selection) -> tuple[tuple[str, str], ...]:
@@ -168,12 +183,25 @@ def _skipped(selection: Selection) -> tuple[tuple[str, str], ...]:
 
 
 def _refuse_foreign(asked: Asked, caller: Caller) -> None:
-    if caller.patient not in ("", asked.subject):
-        raise NotAllowed("the token is for another patient than the subject")
+    if not caller.may_see(asked.subject):
+        raise NotAllowed(
+            "the token is for another patient than the subject", pointer=asked.place("subject")
+        )
 
 
-def _no_definition() -> NotFound:
+def _require(pack: Pack, asked: Asked) -> None:
+    if asked.edition not in pack.editions:
+        raise InvalidField("the definition has no such edition", pointer=asked.place("edition"))
+    if asked.language not in pack.languages:
+        raise InvalidField(
+            f"the definition has no such language; it has: {', '.join(pack.languages)}",
+            pointer=asked.place("language"),
+        )
+
+
+def _no_definition(asked: Asked) -> NotFound:
     return NotFound(
         "there is no such definition here, or not in this version",
+        pointer=asked.place("definition"),
         how_to_fix="See /fhir/PlanDefinition and /fhir/ActivityDefinition for those that are.",
     )

@@ -38,7 +38,7 @@ class ReadRecord:
         for version in versions:
             if str(version.number) == number:
                 return version
-        raise _not_there()
+        raise _not_there("?versionId")
 
     def history(
         self, resource_type: str, resource_id: str, caller: Caller, act: str = "history"
@@ -53,7 +53,7 @@ class ReadRecord:
         else:
             versions = self._of_plan(name, caller, act)
         if not versions:
-            raise _not_there()
+            raise _not_there("?id")
         return versions
 
     def _of_audit(self, name: str, caller: Caller, act: str) -> list[Version]:
@@ -87,5 +87,5 @@ def as_revisions(history: list[StoredPlan]) -> list[PlanRevision]:
     return [PlanRevision(stored.plan, stored.bundle) for stored in history]
 
 
-def _not_there() -> NotFound:
-    return NotFound("there is no such resource here")
+def _not_there(pointer: str) -> NotFound:
+    return NotFound("there is no such resource here", pointer=pointer)

@@ -96,7 +96,7 @@ def answer(error: ServiceError) -> Response:
         from service.web.pages import problem_page  # with the pages, not at the start
 
         return problem_page(error, shown.status)
-    if request.path.startswith(("/fhir/", "/hooks/")):
+    if f"{request.path}/".startswith(("/fhir/", "/hooks/")):
         return Response(orjson.dumps(outcome(error)), shown.status, headers, mimetype=FHIR)
     return Response(
         orjson.dumps(problem(error)), shown.status, headers, mimetype="application/problem+json"

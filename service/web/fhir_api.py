@@ -5,6 +5,7 @@ Nothing is written here but the audit trail. What each type can do is in one tab
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -90,7 +91,7 @@ class Views:
         link = f"{self._base}/{resource_type}"
         here = f"{link}?{urlencode(pairs)}" if pairs else link
         if len(pairs) == 1 and pairs[0][0] == "_page":
-            pairs, after = self._pages.open(pairs[0][1], g.caller.tenant, resource_type)
+            pairs, after = self._pages.open(pairs[0][1], g.caller, resource_type)
         query = parse(resource_type, pairs, lenient=is_lenient())
         found = self._search(query, g.caller, after)
         return _answer(to_page(query, found.page, self._base, self._links(query, found, here)))
@@ -98,7 +99,7 @@ class Views:
     def _links(self, query: Query, found: Found, here: str) -> dict[str, str]:
         if found.next is None:
             return {"self": here}
-        token = self._pages.seal(g.caller.tenant, query.resource_type, query.asked, found.next)
+        token = self._pages.seal(g.caller, query.resource_type, query.asked, found.next)
         turn = urlencode({"_page": token})
         return {"self": here, "next": f"{self._base}/{query.resource_type}?{turn}"}
 
@@ -110,7 +111,9 @@ class Views:
             "ActivityDefinition": self._apply.activity,
         }
         if resource_type not in makers:
-            raise NotFound(f"$apply is an operation of {' and '.join(makers)} only")
+            raise NotFound(
+                f"$apply is an operation of {' and '.join(makers)} only", pointer="?type"
+            )
         return _written(makers[resource_type](asked_to_apply(resource_id), g.caller))
 
     def validate(self, resource_type: str) -> Response:
@@ -147,20 +150,28 @@ def _served(resource_type: str) -> str:
     if resource_type not in SERVED:
         raise NotFound(
             "this type of resource is not served here",
+            pointer="?type",
             how_to_fix=f"Served are: {', '.join(SERVED)}. See /fhir/metadata.",
         )
     return resource_type
 
 
 def _resource(version: Version) -> Response:
-    tag = f'W/"{version.number}"'
-    wanted = request.headers.get("If-Match", "*")
-    if wanted != "*" and tag not in wanted:
+    number = str(version.number)
+    if "If-Match" in request.headers and not request.if_match.contains_weak(number):
         raise StalePlan("the resource is in another version by now")
-    headers = {"ETag": tag, "Last-Modified": http_date(version.at)}
-    if tag in request.headers.get("If-None-Match", ""):
+    headers = {"ETag": f'W/"{number}"', "Last-Modified": http_date(version.at)}
+    if _is_known(number, version.at):
         return Response(status=304, headers=headers | {"Cache-Control": "no-store"})
     return _answer(version.resource, headers)
+
+
+def _is_known(number: str, at: datetime) -> bool:
+    """Whether the reader has this version: by its tag, else by the clock (RFC 9110, 13.2.2)."""
+    if "If-None-Match" in request.headers:
+        return bool(request.if_none_match.contains_weak(number))
+    since = request.if_modified_since
+    return since is not None and at.replace(microsecond=0) <= since
 
 
 def _written(content: bytes) -> Response:

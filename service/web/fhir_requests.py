@@ -98,11 +98,18 @@ def asked_to_apply(definition: str) -> Asked:
             pointer=places.get("subject", "?subject"),
             how_to_fix="Say for whom: subject=Patient/…",
         )
+    named = next((places[name] for name in APPLY[:2] if name in given), "")
+    said = {
+        "definition": "?id" if definition else named,
+        "language": places.get("userLanguage", ""),
+        **{name: places.get(name, "") for name in ("subject", "edition")},
+    }
     return Asked(
         definition=definition or _definition(given, places),
         for_patient=given.get("userType", "") in _FOR_PATIENTS,
         language=given.get("userLanguage", "da").partition("-")[0],
         edition=_edition(given, places),
+        places=said,
         **told,
     )
 

@@ -228,7 +228,7 @@ def test_every_search_parameter_of_ours_finds_what_the_facade_finds():
         for code, parameter in row.items():
             if parameter.definition:
                 found = published("SearchParameter")[parameter.definition]
-                assert (found["code"], found["type"]) == (code, parameter.kind)
+                assert (found["code"], found["type"]) == (code, parameter.type)
                 assert found["base"] == [resource_type]
                 (path,) = parameter.paths
                 last = path.partition("(")[0] if "extension" in path else path

@@ -174,23 +174,23 @@ def test_one_activity_gives_its_request_with_the_goals_it_pertains_to(facade):
     ("path", "status", "place"),
     [
         (f"PlanDefinition/{PACK}/$apply", 422, "http.subject"),
-        ("PlanDefinition/none/$apply?subject=p1", 404, ""),
-        ("CarePlan/x/$apply?subject=p1", 404, ""),
-        (f"ActivityDefinition/{PACK}-none/$apply?subject=p1", 404, ""),
+        ("PlanDefinition/none/$apply?subject=p1", 404, "http.id"),
+        ("CarePlan/x/$apply?subject=p1", 404, "http.type"),
+        (f"ActivityDefinition/{PACK}-none/$apply?subject=p1", 404, "http.id"),
         (f"PlanDefinition/{PACK}/$apply?subject=Group/g1", 422, "http.subject"),
         (f"PlanDefinition/{PACK}/$apply?subject=a%20b", 422, "http.subject"),
         (f"PlanDefinition/{PACK}/$apply?subject=p1&encounter=Patient/p1", 422, "http.encounter"),
         (f"{APPLY}&edition=short", 422, "http.edition"),
-        (f"{APPLY}&userLanguage=fr", 422, "Parameters.language"),
+        (f"{APPLY}&userLanguage=fr", 422, "http.userLanguage"),
         (f"{APPLY}&subject=p2", 422, "http.subject"),
         (f"{APPLY}&patient=p2", 422, "http"),
         ("PlanDefinition/$apply?subject=p1", 422, "http.planDefinition"),
         ("PlanDefinition/$apply?subject=p1&planDefinition=a%20b", 422, "http.planDefinition"),
-        (f"PlanDefinition/$apply?subject=p1&planDefinition={BASE}/x|1", 404, ""),
+        (f"PlanDefinition/$apply?subject=p1&planDefinition={BASE}/x|1", 404, "http.planDefinition"),
         (
             f"PlanDefinition/$apply?subject=p1&planDefinition={BASE}/PlanDefinition/{PACK}|9",
             404,
-            "",
+            "http.planDefinition",
         ),
     ],
 )
@@ -221,7 +221,33 @@ def test_parameters_that_are_wrong_are_refused_with_their_place(facade, content,
 
 def test_a_patient_may_not_apply_for_another(facade):
     assert facade.get(APPLY, "patient").status_code == 200
-    assert facade.refused(APPLY.replace("p1", "p2"), "patient")[0] == 403
+    theirs = facade.refused(APPLY.replace("p1", "p2"), "patient")
+    assert theirs == (403, "not-allowed", "http.subject")
+    path = f"ActivityDefinition/{PACK}-work/$apply"
+    assert facade.refused(f"{path}?subject=p2", "patient") == theirs
+    posted = post(facade, path, asked(edition="full", subject="Patient/p2"), "patient")
+    assert posted.json["issue"][0]["expression"] == ["Parameters.parameter[1]"]
+
+
+def test_a_definition_with_a_long_name_is_applied_by_the_id_it_is_read_by(make_web):
+    web = make_web(a_pack(topics=(a_topic("how-to-get-up-from-a-chair-without-" + "help-" * 8),)))
+    (entry,) = web.get("/fhir/ActivityDefinition", accept=FHIR).json["entry"]
+    path = f"/fhir/ActivityDefinition/{entry['resource']['id']}/$apply?subject=p1"
+    assert web.get(path, accept=FHIR).json["resourceType"] == "ServiceRequest"
+
+
+def test_a_pack_without_the_short_edition_says_so(make_web):
+    web = make_web(a_pack(editions=(Edition.FULL,)))
+    path = f"/fhir/PlanDefinition/{PACK}/$apply?subject=p1&edition=pixi"
+    answer = web.get(path, accept=FHIR)
+    assert (answer.status_code, answer.json["issue"][0]["expression"]) == (422, ["http.edition"])
+
+
+def test_each_definition_that_is_applied_leaves_a_row_in_the_audit_trail(facade):
+    before = facade.web.rows("audit")
+    facade.json(APPLY)
+    facade.json(f"ActivityDefinition/{PACK}-work/$apply?subject=p1")
+    assert facade.web.rows("audit") == before + 2
 
 
 def test_a_proposal_is_the_bundle_the_encounter_would_give(facade):

@@ -1,5 +1,7 @@
 """Reading single resources of the façade: newest, earlier, history, conditions."""
 
+import pytest
+
 from service.fhir import r4
 from tests.conftest import SERVICE_URL
 
@@ -67,6 +69,28 @@ def test_a_reader_who_has_the_version_is_told_so(facade):
     assert answer.headers["ETag"] == 'W/"1"'
 
 
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        ({"If-None-Match": '"1"'}, 304),  # compared weakly (RFC 9110, 13.1.2)
+        ({"If-None-Match": 'W/"7", W/"1"'}, 304),
+        ({"If-None-Match": "*"}, 304),
+        ({"If-None-Match": 'W/"11"'}, 200),
+        ({"If-None-Match": "nonsense"}, 200),
+        ({"If-Modified-Since": "Mon, 23 Nov 2026 09:00:00 GMT"}, 304),
+        ({"If-Modified-Since": "Mon, 23 Nov 2026 08:59:59 GMT"}, 200),
+        ({"If-Modified-Since": "yesterday"}, 200),
+        # What the tag says goes before what the clock says (RFC 9110, 13.2.2).
+        ({"If-None-Match": 'W/"2"', "If-Modified-Since": "Mon, 23 Nov 2026 09:00:00 GMT"}, 200),
+        ({"If-Match": '"1"'}, 200),
+        ({"If-Match": "*"}, 200),
+        ({"If-Match": 'W/"2", W/"3"'}, 412),
+    ],
+)
+def test_a_condition_is_read_as_http_says(facade, condition, status):
+    assert facade.get(f"CarePlan/{facade.plan}", **condition).status_code == status
+
+
 def test_a_reader_who_needs_another_version_is_told_so(facade):
     assert facade.get(f"CarePlan/{facade.plan}", **{"If-Match": 'W/"1"'}).status_code == 200
     assert facade.get(f"CarePlan/{facade.plan}", **{"If-Match": 'W/"2"'}).status_code == 412
@@ -76,7 +100,11 @@ def test_a_patient_reads_their_own_plan_and_no_other(facade):
     other = facade.visit("p2", "e2")
     assert facade.get(f"CarePlan/{facade.plan}", "patient").status_code == 200
     theirs = facade.refused(f"CarePlan/{other}", "patient")
-    assert theirs == facade.refused("CarePlan/no-such-plan", "patient") == (404, "not-found", "")
+    assert (
+        theirs
+        == facade.refused("CarePlan/no-such-plan", "patient")
+        == (404, "not-found", "http.id")
+    )
     assert facade.refused(f"CarePlan/{other}/_history", "patient")[0] == 404
 
 
@@ -95,7 +123,18 @@ def test_a_look_leaves_a_row_in_the_audit_trail_and_a_miss_does_not(facade):
 
 def test_a_type_outside_is_not_served_whatever_the_token(facade):
     for path in ("Patient/p1", "Medication", "Foo/1", "Patient?name=x"):
-        assert facade.refused(path)[:2] == (404, "not-found")
+        assert facade.refused(path) == (404, "not-found", "http.type")
+
+
+def test_what_is_not_there_is_told_by_its_id_or_version(facade):
+    assert facade.refused("CarePlan/no-such-plan")[2] == "http.id"
+    assert facade.refused(f"CarePlan/{facade.plan}/_history/9")[2] == "http.versionId"
+
+
+def test_the_foot_of_the_facade_answers_as_fhir_too(facade):
+    for path in ("/fhir", "/fhir/"):
+        answer = facade.web.client.get(path, headers=facade.web.headers())
+        assert (answer.status_code, answer.json["resourceType"]) == (404, "OperationOutcome")
 
 
 def test_a_type_that_a_token_has_no_scope_for_is_not_allowed(facade):

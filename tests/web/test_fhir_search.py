@@ -180,6 +180,47 @@ def test_topics_come_in_the_order_of_the_guideline_the_newest_plan_first(facade)
     assert facade.ids("ServiceRequest?patient=p1&_count=2") == topics[3:]
 
 
+def test_a_page_can_be_turned_by_whom_it_was_made_for_and_nobody_else(facade):
+    facade.visit("p2", "e2")
+    (_, following) = facade.json("CarePlan?_count=1")["link"]
+    path = following["url"].removeprefix(f"{SERVICE_URL}/fhir/")
+    assert len(facade.json(path)["entry"]) == 1
+    for role in ("clinician", "patient"):
+        assert facade.refused(path, role) == (400, "invalid-search", "http._page")
+    assert facade.refused(path.replace("CarePlan", "Goal")) == (400, "invalid-search", "http._page")
+    assert facade.refused(f"{path[:-3]}AAA") == (400, "invalid-search", "http._page")
+
+
+def test_what_is_included_comes_in_the_same_order_each_time(facade):
+    asked = "CarePlan?patient=p1&_include=CarePlan:activity-reference&_include=CarePlan:goal"
+    page = facade.json(asked)
+    names = [f"{e['resource']['resourceType']}/{e['resource']['id']}" for e in page["entry"][1:]]
+    plan = page["entry"][0]["resource"]
+    requests = [each["reference"]["reference"] for each in plan["activity"]]
+    assert names == [*requests, *(goal["reference"] for goal in plan["goal"])]
+
+
+@pytest.mark.parametrize(("sort", "order"), [("sent", [0, 1]), ("-sent", [1, 0])])
+def test_what_was_taught_comes_by_its_date(facade, send, sort, order):
+    days = ["2026-11-20", "2026-11-23"]
+    for day, topic in zip(reversed(days), ("work", "knowledge"), strict=True):
+        taught = {"id": topic, "outcome": "taught", "understanding": "understood"}
+        told = {"topics": [taught], "methods": ["talk"], "at": f"{day}T08:00:00Z"}
+        answer = send(f"/api/v1/plans/{facade.plan}/teachings", told)
+        assert answer.status_code == 201, answer.text
+    found = facade.json(f"Communication?patient=p1&_sort={sort}")["entry"]
+    sent = [entry["resource"]["sent"][:10] for entry in found]
+    assert sent == [days[place] for place in order]
+
+
+def test_what_has_no_date_comes_last(facade, send):
+    path = f"/api/v1/plans/{facade.plan}/goals"
+    assert send(path, {"text": "gå", "due": "2027-01-15"}).status_code == 201
+    for sort in ("target-date", "-target-date"):
+        goals = [e["resource"] for e in facade.json(f"Goal?patient=p1&_sort={sort}")["entry"]]
+        assert ["target" in goal for goal in goals] == [True, False]
+
+
 def test_a_plan_that_is_made_meanwhile_moves_no_page(facade):
     for number in range(2, 6):
         facade.visit(f"p{number}", f"e{number}")
