@@ -5,6 +5,7 @@
     examples.py     ─────────▶ generated/examples/*.json
     broken.py       ─────────▶ generated/invalid/*.json    what to change, and the complaint
     guide.py        ─────────▶ generated/Implementation…   the table of contents
+    profile_table.py ────────▶ service/fhir/profiles.json  what $validate asks for
     generated/      ──tar────▶ dist/package.tgz
 
 Needs node and npm, and once their registry: R4's definitions, HL7's terminology and
@@ -28,7 +29,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from fhir_profiles.build import example_files, guide, terminology  # noqa: E402
+from fhir_profiles.build import example_files, guide, profile_table, terminology  # noqa: E402
 from service import __version__  # noqa: E402
 
 HOME = ROOT / "fhir_profiles"
@@ -257,6 +258,7 @@ def main() -> None:
     terminology.write(GENERATED)
     example_files.write(GENERATED)
     guide.write(GENERATED)
+    profile_table.TABLE.write_text(profile_table.render(GENERATED), "utf-8")
     target = ROOT / "dist" / "package.tgz"
     pack(GENERATED, target)
     print(f"{len(list(GENERATED.glob('*.json')))} definitions in {target.relative_to(ROOT)}")

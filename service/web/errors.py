@@ -120,10 +120,18 @@ def problem(error: ServiceError) -> dict[str, Any]:
 
 def outcome(error: ServiceError) -> dict[str, object]:
     """Return the same error as an OperationOutcome, for FHIR routes."""
-    root = "Parameters" if request.path.endswith("$apply") else "Bundle"
+    return to_outcome(error, ERRORS[error.code].issue_type, _root())
+
+
+def _root() -> str:
+    """What was sent: Parameters to $apply, to $validate what the address says, else a Bundle."""
     if request.path.startswith("/hooks/"):
-        root = "Encounter"
-    return to_outcome(error, ERRORS[error.code].issue_type, root)
+        return "Encounter"
+    if request.path.endswith("/$apply"):
+        return "Parameters"
+    if request.path.endswith("/$validate"):
+        return str((request.view_args or {}).get("resource_type", "Bundle"))
+    return "Bundle"
 
 
 def _answer_http(error: HTTPException) -> Response:

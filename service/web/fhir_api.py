@@ -35,10 +35,11 @@ from service.web.fhir_requests import (
     asked_to_apply,
     is_lenient,
     is_pretty,
-    posted_resource,
+    posted_to_validate,
     require_json,
     search_pairs,
 )
+from service.web.fhirpath import holds
 from service.web.paging import Pages
 from service.web.parts import Parts
 from service.web.requests import FHIR, body, content_type, json_body, parameters
@@ -120,7 +121,8 @@ class Views:
         """What is wrong with a resource, as an OperationOutcome with 200."""
         require_json()
         content_type()
-        return _answer(validate(posted_resource(), _served(resource_type)))
+        resource, profiles = posted_to_validate()
+        return _answer(validate(resource, _served(resource_type), profiles, holds))
 
     def propose(self) -> Response:
         """The transaction Bundle that the encounter would give, stored nowhere."""

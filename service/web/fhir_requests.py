@@ -31,6 +31,8 @@ APPLY = (
     "setting",
     "settingContext",
 )
+# Of $validate, beside the resource itself.
+VALIDATE = ("profile", "mode")
 _REFERENCES = {
     "subject": ("Patient",),
     "encounter": ("Encounter",),
@@ -114,26 +116,46 @@ def asked_to_apply(definition: str) -> Asked:
     )
 
 
-def posted_resource() -> dict[str, Any]:
-    """Return the resource to be validated: the body itself, or in it as `resource`.
+def posted_to_validate() -> tuple[dict[str, Any], list[str]]:
+    """Return the resource to be validated, and the profiles that it is to be held against.
+
+    The resource is the body itself, or in Parameters as `resource`.
 
     Raises:
-        InvalidField: a Parameters resource that holds none.
+        InvalidField: a parameter is unknown or wrong, or there is no resource.
     """
+    profiles = []
+    for name, value in request.args.items(multi=True):
+        if name not in _GENERAL:
+            profiles += _profile(name, value, f"?{name}" if name in VALIDATE else "?")
     content = json_body(body())
     if content.get("resourceType") != "Parameters":
-        return content
-    parameters = content.get("parameter")
-    for parameter in parameters if isinstance(parameters, list) else ():
-        if isinstance(parameter, dict) and parameter.get("name") == "resource":
-            found = parameter.get("resource")
-            if isinstance(found, dict):
-                return found
-    raise InvalidField(
-        "there is no resource to validate",
-        pointer="/parameter",
-        how_to_fix="Post the resource itself, or Parameters with a parameter `resource`.",
-    )
+        return content, profiles
+    parameters, resource = content.get("parameter"), None
+    for index, parameter in enumerate(parameters if isinstance(parameters, list) else ()):
+        place = f"/parameter/{index}"
+        called = parameter.get("name") if isinstance(parameter, dict) else None
+        if called == "resource" and isinstance(parameter.get("resource"), dict):
+            resource = parameter["resource"]
+        else:
+            profiles += _profile(called, _value(parameter, place) if called else "", place)
+    if resource is None:
+        raise InvalidField(
+            "there is no resource to validate",
+            pointer="/parameter",
+            how_to_fix="Post the resource itself, or Parameters with a parameter `resource`.",
+        )
+    return resource, profiles
+
+
+def _profile(name: object, value: str, place: str) -> list[str]:
+    """One parameter of $validate: a profile, or a mode that changes nothing here."""
+    if name == "profile":
+        return [value]
+    if name == "mode" and value in ("create", "update", "profile"):
+        return []
+    known = "profile, and mode as create, update or profile"
+    raise InvalidField(f"$validate has no such parameter; known: {known}", pointer=place)
 
 
 def _queried() -> tuple[dict[str, str], dict[str, str]]:

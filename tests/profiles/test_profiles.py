@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 
-from fhir_profiles.build import guide, profiles
+from fhir_profiles.build import guide, profile_table, profiles
 from fhir_profiles.build.broken import Broken, definitions
 from fhir_profiles.build.example_files import invalid, invalid_by_profile, place, valid
 from fhir_profiles.build.examples import examples
@@ -193,6 +193,12 @@ def test_the_definitions_are_what_the_fsh_gives_today(tmp_path):
         missing(str(why))
     for path in tmp_path.glob("*.json"):
         assert (GENERATED / path.name).read_bytes() == path.read_bytes(), "run `make profiles`"
+
+
+def test_what_the_service_validates_by_is_what_the_profiles_ask_for():
+    assert profile_table.TABLE.read_text("utf-8") == profile_table.render(GENERATED), (
+        "run `make profiles`"
+    )
 
 
 def test_the_guide_lists_all_that_is_in_the_package_and_nothing_else():
