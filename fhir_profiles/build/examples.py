@@ -16,7 +16,7 @@ from fhir_profiles.build.plans import AT, PACK, PLAN, ROOT, SERVICE, Json, a_pla
 from service import __version__
 from service.domain.codes import ICD10, SNOMED
 from service.fhir import urls
-from service.fhir.apply import Told, to_applied_plan
+from service.fhir.apply import Told, to_applied_activity, to_applied_plan
 from service.fhir.audit_event import to_audit_event
 from service.fhir.bundle import to_bundle
 from service.fhir.knowledge import knowledge
@@ -67,6 +67,8 @@ def _written() -> Iterator[tuple[str, str, Json]]:
     request = proposed[f"ServiceRequest/{PLAN}.t.pain-mechanisms"]
     yield "edu-topic-request", "topic-proposed", request
     yield "edu-applied-careplan", "plan-applied", to_applied_plan(proposal, Told())
+    applied = to_applied_activity(proposal, "pain-mechanisms", Told())
+    yield "edu-applied-request", "topic-applied", applied
     yield "edu-topic-request", "topic-planned", written[f"ServiceRequest/{PLAN}.t.pain-mechanisms"]
     goal = next(each for name, each in written.items() if name.startswith("Goal/"))
     yield "edu-goal", "goal-proposed", goal

@@ -116,6 +116,14 @@ INVARIANTS: dict[tuple[str, str], tuple[str, Callable[[Json], None]]] = {
     ),
     ("edu-topic-request", "edu-sr-3"): ("topic-planned", _change(status="revoked")),
     ("edu-topic-request", "edu-sr-4"): ("topic-planned", _first_code_of_snomed),
+    ("edu-applied-request", "edu-canonical"): ("topic-applied", _NO_VERSION),
+    ("edu-applied-request", "edu-subject"): ("topic-applied", _GROUP),
+    ("edu-applied-request", "edu-sr-1"): ("topic-applied", _change(status="active")),
+    ("edu-applied-request", "edu-sr-2"): (
+        "topic-applied",
+        _change(basedOn=[{"reference": "CarePlan/1"}]),
+    ),
+    ("edu-applied-request", "edu-sr-4"): ("topic-applied", _first_code_of_snomed),
     ("edu-topic-communication-alone", "edu-canonical"): ("taught-alone", _NO_VERSION),
     ("edu-topic-communication-alone", "edu-subject"): ("taught-alone", _GROUP),
     ("edu-topic-communication-alone", "edu-com-1"): (

@@ -17,7 +17,7 @@ from service.fhir.translation import in_each_language, main_language, markdown, 
 
 Compose = Callable[[TopicText, str], str]
 
-TOPIC_REQUEST = f"{urls.BASE}/StructureDefinition/edu-topic-request"
+APPLIED = f"{urls.BASE}/StructureDefinition/edu-applied-request"
 
 
 def to_activity_definition(
@@ -36,7 +36,7 @@ def to_activity_definition(
         **string("usage", _composed(pack, topic, _for_clinicians), say),
         **({"relatedArtifact": artifacts("documentation", own, service_url)} if own else {}),
         "kind": "ServiceRequest",
-        "profile": TOPIC_REQUEST,
+        "profile": APPLIED,
         "code": topic_code(pack, topic),
         "intent": "proposal",
     }

@@ -25,7 +25,8 @@ class Template:
 def cut(written: bytes, marks: Mapping[str, str]) -> Template:
     """Return the template of bytes in which marks stand for values, by their names.
 
-    A mark must not be something that could stand in the fixed text.
+    A mark must not be something that could stand in the fixed text. Where one begins with
+    another, it is named first.
     """
     names = {mark.encode(): name for name, mark in marks.items()}
     pieces = re.split(b"(" + b"|".join(map(re.escape, names)) + b")", written)

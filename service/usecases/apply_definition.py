@@ -123,7 +123,8 @@ class ApplyDefinition:
             if len(self._templates) >= _MOST:
                 self._templates.clear()
             template = self._templates[key] = self._cut(pack, topic, asked, bool(standing))
-        return template.fill(told | {"standing": standing, "time": instant(self.clock())})
+        now = instant(self.clock())
+        return template.fill(told | {"standing": standing, "time": now, "date": now[:10]})
 
     def _cut(self, pack: Pack, topic: str, asked: Asked, stands: bool) -> Template:  # noqa: FBT001
         marked = {name: getattr(_MARKS, name) for name in _TOLD if getattr(asked, name)}
@@ -136,7 +137,8 @@ class ApplyDefinition:
             skipped=() if topic else _skipped(selection),
         )
         made = to_applied_activity(plan, topic, said) if topic else to_applied_plan(plan, said)
-        marks = marked | {"standing": _MARKED_PLAN, "time": instant(_MARKED_TIME)}
+        time = instant(_MARKED_TIME)  # before the date, which it begins with
+        marks = marked | {"standing": _MARKED_PLAN, "time": time, "date": time[:10]}
         return cut(self.encode(made), marks)
 
 

@@ -104,7 +104,7 @@ def test_what_a_pack_has_not_is_not_there(pack):
 def test_no_canonical_of_ours_points_at_nothing(pack):
     found = knowledge(pack, SERVICE)
     there = {f"{r['url']}|{r['version']}" for r in found.values() if "url" in r}
-    profile = f"{urls.BASE}/StructureDefinition/edu-topic-request"
+    profile = f"{urls.BASE}/StructureDefinition/edu-applied-request"
     for resource in found.values():
         inside = {f"#{each['id']}" for each in resource.get("contained", ())}
         for each in objects(resource):

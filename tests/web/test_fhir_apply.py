@@ -87,6 +87,14 @@ def test_goals_are_not_dropped(facade):
     assert careplan["goal"] == [{"reference": "#goal-walk"}]
 
 
+def test_what_is_proposed_is_dated_today(facade):
+    careplan = facade.json(APPLY)
+    assert careplan["created"] == "2026-11-23T09:00:00Z"
+    assert {goal["statusDate"] for goal in contained(careplan, "Goal")} == {"2026-11-23"}
+    request = facade.json(f"ActivityDefinition/{PACK}-knowledge/$apply?subject=p1")
+    assert {goal["statusDate"] for goal in contained(request, "Goal")} == {"2026-11-23"}
+
+
 def test_several_topics_of_one_snomed_code_all_appear_and_none_twice(facade):
     """Others drop actions that share a definition, or repeat those of nested groups."""
     actions = group(facade.json(APPLY))["action"]

@@ -41,7 +41,7 @@ Description: "What $apply makes a planned topic of."
 * kind 1..1
 * kind = #ServiceRequest
 * profile 1..1
-* profile = "https://w3id.org/education-plan/fhir/StructureDefinition/edu-topic-request"
+* profile = "https://w3id.org/education-plan/fhir/StructureDefinition/edu-applied-request"
 * intent 1..1
 * intent = #proposal
 * code 1..1
