@@ -2,4 +2,5 @@
 
 from service.cli import main
 
-main(prog_name="education-plan")
+if __name__ == "__main__":  # processes that it starts import it under another name
+    main(prog_name="education-plan")

@@ -16,7 +16,7 @@ from service.identity.demo_issuer import DemoIssuer
 from service.identity.hook_secrets import HookSecrets, read_secrets
 from service.identity.operator_token import or_operator
 from service.identity.tokens import Issuer, Verifier, keys_from_file, keys_from_url
-from service.main_job import clock, main_job
+from service.main_job import clock, main_job, prepared
 from service.monitoring import tally as tallies
 from service.monitoring.figures import Figures
 from service.monitoring.tally import Tally
@@ -33,6 +33,7 @@ from service.usecases.change_plan import ChangePlan
 from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
 from service.usecases.correct_entry import CorrectEntry
+from service.usecases.find_handout import FindHandout
 from service.usecases.follow_deliveries import FollowDeliveries
 from service.usecases.follow_goals import FollowGoals
 from service.usecases.hear_encounter import HearEncounter
@@ -50,6 +51,7 @@ from service.web import (
     errors,
     fhir_routes,
     goals,
+    handouts,
     health,
     hooks,
     launch,
@@ -99,6 +101,7 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
         deliveries=FollowDeliveries(outbox, store, clock),
         hear=HearEncounter(inbox),
         drafts=KeepDraft(store, clock),
+        find_handout=FindHandout(catalogue, prepared(settings).handouts),
         launches=DatabaseLaunches(engine),
         store=store,
         catalogue=catalogue,
@@ -134,6 +137,7 @@ def build_web(parts: Parts, tally: Tally | None = None) -> Flask:
             deliveries,
             hooks,
             packs,
+            handouts,
             health,
         )
     ]

@@ -6,12 +6,12 @@ import socket
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
 from service import __version__
 from service.config.settings import PREFIX, Settings, WrongSetting
+from service.content_commands import content
 from service.database_commands import copy_database, migrate
 from service.delivery_commands import (
     Commands,
@@ -24,8 +24,7 @@ from service.delivery_commands import (
     stand_in,
     work,
 )
-from service.domain.content import Pack
-from service.domain.errors import ContentError, ServiceError
+from service.domain.errors import ServiceError
 from service.operator_commands import backup, restore
 
 ROLES = ("system", "clinician", "patient", "admin", "auditor", "monitor")
@@ -38,7 +37,7 @@ def main() -> None:
 
 for command in (
     *(migrate, copy_database, backup, restore),
-    *(work, check_worker, deliveries, check_ehr, stand_in),
+    *(work, check_worker, deliveries, check_ehr, stand_in, content),
 ):
     main.add_command(command)
 
@@ -127,56 +126,6 @@ def demo() -> None:
     sys.exit(play())
 
 
-@main.group()
-def content() -> None:
-    """Check, begin and prepare content packs."""
-
-
-@content.command("check")
-@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
-def content_check(folders: tuple[Path, ...]) -> None:
-    """Tell what is wrong in the packs (all of them unless named), and how to mend it."""
-    from service.packs.check import check_pack
-
-    stops = 0
-    for folder in folders or _pack_folders():
-        if not folder.is_dir():
-            raise Problem(f"{folder} is not a folder")
-        problems = check_pack(folder)
-        for problem in problems:
-            click.echo(str(problem))
-        found = sum(problem.level == "stop" for problem in problems)
-        click.echo(f"{folder.name}: {_verdict(found, len(problems) - found)}")
-        stops += found
-    if stops:
-        raise Problem(f"{stops} to mend before this content can be used")
-
-
-@content.command("new")
-@click.argument("pack_id")
-@click.option("--title", required=True, help="What the condition is called, in Danish.")
-@click.option("--code", default="", help="ICPC-2 code that calls for the pack.")
-@click.option("--into", type=click.Path(path_type=Path), help="Folder of packs; else the setting.")
-def content_new(pack_id: str, title: str, code: str, into: Path | None) -> None:
-    """Begin a new pack: a folder with everything in its place, ready to be written."""
-    from service.packs.scaffold import new_pack
-
-    try:
-        folder = new_pack(into or settings_or_problem().content_dir, pack_id, title, code=code)
-    except ContentError as error:
-        raise Problem(f"{error.detail} {error.how_to_fix}") from error
-    click.echo(f"Made {folder}. Write the topics, then run: education-plan content check {folder}")
-
-
-@content.command("build")
-def content_build() -> None:
-    """Check and prepare every pack, so that the service starts fast."""
-    settings = settings_or_problem()
-    packs = _build(settings)
-    for pack in packs:
-        click.echo(f"{pack.id} {pack.version} ({pack.state}) {pack.sha256[:12]}")
-
-
 def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -242,28 +191,3 @@ def _greet(host: str, port: int) -> None:
 """,
         err=True,
     )
-
-
-def _pack_folders() -> list[Path]:
-    folder = settings_or_problem().content_dir
-    found = sorted(path.parent for path in folder.glob("*/pack.yaml"))
-    if not found:
-        raise Problem(f"there is no pack in {folder}")
-    return found
-
-
-def _verdict(stops: int, others: int) -> str:
-    if stops:
-        return f"{stops} to mend, {others} to consider"
-    return f"good, {others} to consider" if others else "good"
-
-
-def _build(settings: Settings) -> tuple[Pack, ...]:
-    from datetime import date
-
-    from service.packs.freeze import load_packs
-
-    try:
-        return load_packs(settings.content_dir, settings.var_dir / "packs", date.today())  # noqa: DTZ011
-    except ServiceError as error:
-        raise Problem(f"{error.detail} {error.how_to_fix}") from error

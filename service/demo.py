@@ -122,7 +122,7 @@ def see_the_bundle(story: Story) -> None:
 
 
 def read_a_handout(story: Story) -> None:
-    """A handout in both editions, with the hash that pins its words."""
+    """A handout in both editions, with the hash that pins its words; and on paper."""
     plan = _expect(
         story.call("GET", story.plans["full"], headers={"Accept": "application/json"}), 200
     )
@@ -134,6 +134,13 @@ def read_a_handout(story: Story) -> None:
             raise Unexpected(f"the handout answered {page.status_code}")
         tag = page.headers["ETag"].strip('"')
         _tell(f"{handout['title']} ({edition}): {len(page.content)} bytes, SHA-256 {tag[:12]}…")
+    printed = story.call("GET", f"{path.removesuffix('.html')}.pdf?language=da&type=large")
+    if printed.status_code == 404:
+        _tell("No PDF: WeasyPrint (the extra `pdf`) or a library that it needs is not installed.")
+    elif printed.content.startswith(b"%PDF"):
+        _tell(f"{handout['title']} as PDF in large type: {len(printed.content)} bytes")
+    else:
+        raise Unexpected(f"the PDF answered {printed.status_code}")
 
 
 def post_pixi(story: Story) -> None:
@@ -322,7 +329,7 @@ def _token(role: str, environment: dict[str, str]) -> str:
 
 
 def _await(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
+    for _ in range(1200):  # the handouts are printed first
         if process.poll() is not None:
             raise Unexpected("the service did not start")
         try:

@@ -12,7 +12,7 @@ from service.config.settings import Settings
 from service.config.tenants import Tenant
 from service.fhir.writer import BundleWriter
 from service.packs.catalogue import Catalogue
-from service.packs.freeze import load_packs
+from service.packs.freeze import Prepared, load_packs
 from service.store.ids import new_id
 from service.usecases.make_plan import MakePlan, Wish
 from service.usecases.ports import PlanStore
@@ -22,13 +22,18 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
+def prepared(settings: Settings) -> Prepared:
+    """Where content that was prepared lies, and the handouts that are kept."""
+    return Prepared.below(settings.var_dir, draft_content=settings.draft_content)
+
+
 def catalogue(settings: Settings) -> Catalogue:
     """Return the packs that the clinics may use.
 
     Raises:
         ContentError: a pack cannot be used.
     """
-    packs = load_packs(settings.content_dir, settings.var_dir / "packs", date.today())  # noqa: DTZ011
+    packs = load_packs(settings.content_dir, prepared(settings), date.today())  # noqa: DTZ011
     codes = {name: tenant.codes for name, tenant in settings.tenants.items()}
     return Catalogue(packs, codes, draft_content=settings.draft_content)
 

@@ -1,6 +1,7 @@
 """Builders: say what matters, hide the rest. Every one makes something lawful."""
 
 from datetime import UTC, date, datetime
+from hashlib import sha1, sha256
 from typing import Any
 
 from service.domain.codes import ICD10, SNOMED, Coding
@@ -9,13 +10,16 @@ from service.domain.content import (
     Edition,
     GoalTemplate,
     Handout,
+    HandoutCopy,
     HandoutFile,
+    HandoutForm,
     Pack,
     PackState,
     Point,
     Text,
     Topic,
     TopicText,
+    TranslationState,
     TriggerCode,
     Triggers,
 )
@@ -57,13 +61,37 @@ def a_topic(name: str, *points: Point) -> Topic:
         knowledge_code=None,
         texts={"da": words, "en": words},
         goals=("walk",),
+        translations={"da": TranslationState.SOURCE, "en": TranslationState.CURRENT},
+    )
+
+
+PAGES: dict[str, bytes] = {}  # the bytes of every page that a test has made, by SHA-256
+
+
+def a_page(handout: str, edition: Edition, language: str) -> bytes:
+    """The bytes of a page of `a_handout`."""
+    return f"<p>{handout}, {edition}, {language}</p>".encode()
+
+
+def a_file(page: bytes, language: str, *copies: HandoutCopy) -> HandoutFile:
+    PAGES[sha256(page).hexdigest()] = page
+    return HandoutFile(
+        sha256(page).hexdigest(), sha1(page).hexdigest(), len(page), language, copies
     )
 
 
 def a_handout(name: str, *topics: str) -> Handout:
-    page = HandoutFile(html=b"<p>Hej</p>", sha256="ab" * 32, sha1="cd" * 20)
-    files = {(edition, language): page for edition in Edition for language in ("da", "en")}
+    """Its pages are those of `a_page`; a memory of handouts in tests/fakes.py serves them."""
+    files = {
+        (edition, language): a_file(a_page(name, edition, language), language)
+        for edition in Edition
+        for language in ("da", "en")
+    }
     return Handout(id=name, title=text(f"Pjece om {name}"), topics=topics, files=files)
+
+
+def a_copy(form: HandoutForm, content: bytes = b"%PDF") -> HandoutCopy:
+    return HandoutCopy(form, sha256(content).hexdigest(), sha1(content).hexdigest(), len(content))
 
 
 def a_pack(pack_id: str = "lumbar-spinal-stenosis", **more: Any) -> Pack:

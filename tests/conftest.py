@@ -36,6 +36,7 @@ from service.usecases.change_plan import ChangePlan
 from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
 from service.usecases.correct_entry import CorrectEntry
+from service.usecases.find_handout import FindHandout
 from service.usecases.follow_deliveries import FollowDeliveries
 from service.usecases.follow_goals import FollowGoals
 from service.usecases.hear_encounter import HearEncounter
@@ -46,7 +47,7 @@ from service.usecases.record_session import RecordSession
 from service.usecases.watch_queues import WatchQueues
 from service.web.parts import Clinic, Parts
 from tests.builders import NOW, a_pack
-from tests.fakes import FixedCatalogue
+from tests.fakes import FixedCatalogue, MemoryHandouts
 from tests.postgres import Cluster, program, running_postgres
 from tests.watched import Watched
 
@@ -185,7 +186,9 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
     def clock():
         return NOW
 
-    def make(*packs: Any, clinic: Clinic | None = None) -> Web:
+    def make(
+        *packs: Any, clinic: Clinic | None = None, issued: Any = None, withdrawn: Any = None
+    ) -> Web:
         opened.append(SqliteEngine(database))
         engine = Watched(opened[-1])
         write = BundleWriter(orjson.dumps, SERVICE_URL)
@@ -193,7 +196,8 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
         outbox, inbox, tally = DatabaseOutbox(engine), DatabaseInbox(engine), Tally()
         figures = Figures("0", "0", tmp_path, dict, NOW.timestamp)
         watch = WatchQueues(outbox, inbox, ())
-        catalogue = FixedCatalogue(*(packs or (a_pack(),)))
+        used = packs or (a_pack(),)
+        catalogue = FixedCatalogue(*used, withdrawn=withdrawn)
         change = ChangePlan(store, clock, write)
         issuer = DemoIssuer(tmp_path / "issuer")
         issuer.ensure_keys()
@@ -210,6 +214,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             deliveries=FollowDeliveries(outbox, store, clock),
             hear=HearEncounter(inbox),
             drafts=KeepDraft(store, clock),
+            find_handout=FindHandout(catalogue, issued or MemoryHandouts(*used)),
             launches=DatabaseLaunches(engine),
             store=store,
             catalogue=catalogue,

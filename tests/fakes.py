@@ -6,9 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from service.domain.errors import StalePlan
+from service.domain.content import HandoutForm, Withdrawal
+from service.domain.errors import NotFound, StalePlan
 from service.domain.matching import index_rules
-from service.usecases.ports import Audited, AuditEntry, Caller, Draft, KeyedRequest, StoredPlan
+from service.usecases.ports import (
+    Audited,
+    AuditEntry,
+    Caller,
+    Draft,
+    IssuedHandout,
+    KeyedRequest,
+    StoredPlan,
+)
+from tests.builders import PAGES, a_copy
 
 
 @dataclass
@@ -152,12 +162,67 @@ def as_kept(caller: Caller) -> Caller:
 class FixedCatalogue:
     """A Catalogue of the given packs, the same for every tenant."""
 
-    def __init__(self, *packs) -> None:
+    def __init__(self, *packs, withdrawn=None) -> None:
         self._packs = packs
         self._rules = index_rules(packs, {})
+        self._withdrawn = withdrawn or {}  # (pack id, version): Withdrawal
 
     def rules(self, tenant: str):
         return self._rules
 
     def packs(self, tenant: str):
         return self._packs
+
+    def withdrawal(self, pack_id: str, version: str) -> Withdrawal | None:
+        return self._withdrawn.get((pack_id, version))
+
+
+class MemoryHandouts:
+    """Issued handouts in memory, of every pack that was ever given."""
+
+    def __init__(self, *packs) -> None:
+        self._pages: dict[str, IssuedHandout] = {}
+        self._content: dict[tuple[str, HandoutForm], bytes] = {}
+        self._versions: dict[tuple[str, str], dict] = {}
+        for pack in packs:
+            self.issue(pack)
+
+    def issue(self, pack) -> None:
+        for handout in pack.handouts:
+            for (edition, language), file in handout.files.items():
+                self._issue(pack, handout, edition, language, file)
+
+    def _issue(self, pack, handout, edition, language, file) -> None:
+        content = {
+            HandoutForm.PAGE: PAGES[file.sha256],
+            HandoutForm.TEXT: f"{handout.id}, {edition}, {language}".encode(),
+            **{copy.form: b"%PDF" for copy in file.copies},
+        }
+        self._pages[file.sha256] = IssuedHandout(
+            sha256=file.sha256,
+            pack=pack.id,
+            version=pack.version,
+            handout=handout.id,
+            title=handout.title.in_language(language),
+            edition=edition.value,
+            language=language,
+            text_language=file.language,
+            minutes=1,
+            style="'sha256-0'",
+            forms={form: a_copy(form, given) for form, given in content.items()},
+            others={(e.value, spoken): f.sha256 for (e, spoken), f in handout.files.items()},
+        )
+        self._content |= {(file.sha256, form): given for form, given in content.items()}
+        pages = self._versions.setdefault((pack.id, pack.version), {})
+        pages[handout.id, edition.value, language] = file.sha256
+
+    def page(self, sha256: str) -> IssuedHandout | None:
+        return self._pages.get(sha256)
+
+    def of_version(self, pack_id: str, version: str):
+        return self._versions.get((pack_id, version), {})
+
+    def read(self, page: IssuedHandout, form: HandoutForm) -> bytes:
+        if form not in page.forms:
+            raise NotFound("this handout was not made in this form")
+        return self._content[page.sha256, form]

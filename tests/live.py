@@ -1,14 +1,18 @@
 """The real service as a child process on loopback: gunicorn, SQLite, the content of the tree."""
 
+import atexit
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +62,17 @@ GUNICORN = (
 )
 
 
+@cache
+def prepared() -> Path:
+    """A folder with the content of the tree prepared, so that not every service prints it."""
+    folder = Path(tempfile.mkdtemp(prefix="education-plan-prepared-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("EDUPLAN_")}
+    environment = clean | {"EDUPLAN_VAR_DIR": str(folder)}
+    subprocess.run([*COMMAND, "content", "build"], env=environment, capture_output=True, check=True)
+    return folder
+
+
 @contextmanager
 def live_service(var: Path, words: Sequence[str] = SERVE, **settings: str) -> Iterator[Live]:
     """Start the service, wait until it is ready, and stop it by its pid at the end."""
@@ -67,6 +82,8 @@ def live_service(var: Path, words: Sequence[str] = SERVE, **settings: str) -> It
     clean = {name: value for name, value in os.environ.items() if not name.startswith("EDUPLAN_")}
     environment = clean | own | settings
     var.mkdir(exist_ok=True)
+    for name in ("packs", "handouts"):
+        shutil.copytree(prepared() / name, var / name, dirs_exist_ok=True)
     with (var / "log").open("w") as log:
         process = subprocess.Popen(
             [word.format(port=port) for word in words],

@@ -7,7 +7,9 @@ ways to tell of teaching) is spelled out. Everybody in them is made up.
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
+from hashlib import sha1, sha256
 from itertools import chain
 
 from fhir_profiles.build.course import documented
@@ -15,10 +17,13 @@ from fhir_profiles.build.otherwise import a_given_handout, otherwise
 from fhir_profiles.build.plans import AT, PACK, PLAN, ROOT, SERVICE, Json, a_plan, resources
 from service import __version__
 from service.domain.codes import ICD10, SNOMED
+from service.domain.content import HandoutCopy, HandoutForm
+from service.domain.plan import EducationPlan
 from service.fhir import urls
 from service.fhir.apply import Told, to_applied_activity, to_applied_plan
 from service.fhir.audit_event import to_audit_event
 from service.fhir.bundle import to_bundle
+from service.fhir.handout import to_handout
 from service.fhir.knowledge import knowledge
 from service.packs.files import read_pack
 
@@ -74,12 +79,25 @@ def _written() -> Iterator[tuple[str, str, Json]]:
     yield "edu-goal", "goal-proposed", goal
     handout = next(each for name, each in written.items() if name.startswith("DocumentRef"))
     yield "edu-handout", "handout-general", handout
+    yield "edu-handout", "handout-printed", _printed(plan)
     yield "edu-handout", "handout-superseded", handout | {"status": "superseded"}
     yield "edu-handout", "handout-specific", _specific(handout)
     yield "edu-provenance", "provenance", written[f"Provenance/{PLAN}.p.1"]
     for name, each in (("bundle", plan), ("bundle-proposal", proposal)):
         bundle = to_bundle(each, service_url=SERVICE, caller="ehr")
         yield "edu-transaction-bundle", name, bundle
+
+
+def _printed(plan: EducationPlan) -> Json:
+    """A handout of the plan that was made as PDF too; the bytes are not those of a real one."""
+    (handout, *_) = plan.handouts
+    copies = tuple(
+        HandoutCopy(
+            form, sha256(form.encode()).hexdigest(), sha1(form.encode()).hexdigest(), 48_000
+        )
+        for form in (HandoutForm.PDF, HandoutForm.LARGE)
+    )
+    return dict(to_handout(plan, replace(handout, copies=copies), SERVICE))
 
 
 def _specific(handout: Json) -> Json:
@@ -90,7 +108,7 @@ def _specific(handout: Json) -> Json:
 def _known() -> Iterator[tuple[str, str, Json]]:
     """What the service knows of the first pack."""
     pack = read_pack(ROOT / "content" / PACK)
-    known = knowledge(pack, SERVICE)
+    known = knowledge(pack, SERVICE, {}.__getitem__)  # no page of it is shown
     yield "edu-plandefinition", "definition", dict(known[f"PlanDefinition/{PACK}"])
     activity = known[f"ActivityDefinition/{PACK}-pain-mechanisms"]
     yield "edu-activitydefinition", "activity", dict(activity)

@@ -5,7 +5,7 @@ points (PIXI: the short one), never a second text, so the two cannot drift apart
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import NewType
@@ -89,15 +89,30 @@ class TopicText:
         return tuple(p for p in self.points if p.audience is audience and p.in_edition(edition))
 
 
+class TranslationState(StrEnum):
+    """What is known of one topic in one language; computed from hashes, never typed."""
+
+    SOURCE = "source"  # the text that the others are made from
+    MISSING = "missing"
+    UNCHECKED = "unchecked"  # nobody has said of which source text it was made
+    STALE = "stale"  # the source text was changed after it was made
+    CURRENT = "current"
+    APPROVED = "approved"  # current, and the pack is signed
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic of the guideline. Its own code is its `id`; `codes` are in other systems."""
+    """One topic of the guideline. Its own code is its `id`; `codes` are in other systems.
+
+    `translations` has every language that the pack is, or is being, translated into.
+    """
 
     id: str
     codes: tuple[Coding, ...]
     knowledge_code: Coding | None
     texts: Mapping[str, TopicText]
     goals: tuple[str, ...] = ()
+    translations: Mapping[str, TranslationState] = field(default_factory=dict)
 
     def in_language(self, language: str) -> TopicText:
         text = self.texts.get(language)
@@ -116,20 +131,42 @@ class GoalTemplate:
     measure: Coding | None = None
 
 
+class HandoutForm(StrEnum):
+    """What a handout can be had as. The page is the master, the others are copies of it."""
+
+    PAGE = "html"
+    TEXT = "txt"
+    PDF = "pdf"
+    LARGE = "pdf-large"  # the same in large type
+
+
+@dataclass(frozen=True, slots=True)
+class HandoutCopy:
+    """One form of a page, by the hashes of its own bytes."""
+
+    form: HandoutForm
+    sha256: str
+    sha1: str
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class HandoutFile:
     """The rendered patient text of one handout: one edition in one language.
 
-    `sha256` and `sha1` are over the exact bytes of `html`; `creation` is the pack's date.
+    `sha256`, `sha1` and `size` are those of the page's exact bytes, and the SHA-256 is what
+    the text is known by, in every form. `language` is the one that the words are in.
     """
 
-    html: bytes
     sha256: str
     sha1: str
+    size: int
+    language: str = ""
+    copies: tuple[HandoutCopy, ...] = ()
 
-    @property
-    def size(self) -> int:
-        return len(self.html)
+
+# Of a handout in a language that the pack is not written in: the source text, with a note.
+ANY_OTHER = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +177,24 @@ class Handout:
     title: Text
     topics: tuple[str, ...]
     files: Mapping[tuple[Edition, str], HandoutFile]
+
+    def file(self, edition: Edition, language: str) -> HandoutFile | None:
+        """What a reader of this language gets: `en` for `en-GB`, else the source text.
+
+        None when the edition says nothing of the handout's topics.
+        """
+        for spoken in (language, language.partition("-")[0], ANY_OTHER):
+            if (edition, spoken) in self.files:
+                return self.files[edition, spoken]
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A version of a pack was taken back. `successor` is the id of what replaces it, or ""."""
+
+    reason: str
+    successor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +234,22 @@ class Pack:
     handouts: tuple[Handout, ...]
     state: PackState
     extras: Mapping[str, object]
+    translating: tuple[str, ...] = ()  # languages that not every topic has yet
 
     @property
     def is_approved(self) -> bool:
         return self.state in (PackState.APPROVED, PackState.REVIEW_DUE)
+
+    @property
+    def is_signed(self) -> bool:
+        """Approved, now or until its review was due; this does not depend on the day."""
+        return self.is_approved or self.state is PackState.EXPIRED
+
+    def translation(self, topic: Topic, language: str) -> TranslationState:
+        """How far the topic is in this language."""
+        found = topic.translations.get(language, TranslationState.MISSING)
+        checked = (TranslationState.CURRENT, TranslationState.UNCHECKED)
+        return TranslationState.APPROVED if self.is_signed and found in checked else found
 
     def topic(self, topic_id: str) -> Topic | None:
         return next((t for t in self.topics if t.id == topic_id), None)

@@ -21,6 +21,7 @@
     │   └── IdempotencyKeyReused
     ├── NotAuthenticated · NotAllowed
     ├── NotFound              also "not yours": the two look the same
+    ├── Withdrawn             it was there, and is not to be read any more
     ├── IllegalTransition     the plan's state does not allow this
     ├── StalePlan             somebody changed the plan in the meantime
     ├── DraftConflict         the draft was kept from another window in the meantime
@@ -173,6 +174,18 @@ class NotFound(ServiceError):
 
     code = "not-found"
     how_to_fix = "Check the id, and that the token belongs to the clinic and patient it is about."
+
+
+class Withdrawn(ServiceError):
+    """A text that clinicians took back. `successor` is what to read instead, or None."""
+
+    code = "withdrawn"
+    how_to_fix = "Ask the clinic for the text that takes its place."
+
+    def __init__(self, detail: str, *, language: str, successor: object = None) -> None:
+        super().__init__(detail)
+        self.language = language
+        self.successor = successor
 
 
 class IllegalTransition(ServiceError):

@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from service.domain.codes import Coding
-from service.domain.content import Audience, Edition
+from service.domain.content import Audience, Edition, HandoutCopy
 from service.domain.encounter import Encounter
 from service.domain.errors import IllegalTransition
 from service.domain.goal import Goal
@@ -51,7 +51,10 @@ class PlannedTopic:
 
 @dataclass(frozen=True, slots=True)
 class PlannedHandout:
-    """The exact file a patient would get: its hash pins the words for years to come."""
+    """The exact page a patient would get: its hash pins the words for years to come.
+
+    `copies` are the other forms of this page that were there when the plan was made.
+    """
 
     id: str
     title: str
@@ -59,6 +62,7 @@ class PlannedHandout:
     sha256: str
     sha1: str
     size: int
+    copies: tuple[HandoutCopy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +339,7 @@ def _plan_handouts(selection: Selection) -> tuple[PlannedHandout, ...]:
             sha256=chosen.file.sha256,
             sha1=chosen.file.sha1,
             size=chosen.file.size,
+            copies=chosen.file.copies,
         )
         for chosen in selection.handouts
     )

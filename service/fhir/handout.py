@@ -1,8 +1,9 @@
-"""A handout to FHIR R4 DocumentReference: which exact text, where, and its hashes."""
+"""A handout to FHIR R4 DocumentReference: which exact text, where, in which forms, and hashes."""
 
 import base64
 from functools import lru_cache
 
+from service.domain.content import HandoutCopy, HandoutForm
 from service.domain.plan import EducationPlan, PinnedPack, PlannedHandout
 from service.fhir import urls
 from service.fhir.elements import JsonObject, edition_extension, handout_urn, identifier
@@ -15,9 +16,14 @@ GENERAL_MATERIAL: JsonObject = {
 }
 
 
+# The forms that are documents of their own; plain text is there by its address.
+_PRINTED = {HandoutForm.PDF: "pdf", HandoutForm.LARGE: "pdf-large"}
+
+
 def to_handout(plan: EducationPlan, handout: PlannedHandout, service_url: str) -> JsonObject:
     """Return the DocumentReference of one handout: general material, no subject.
 
+    Its contents are the page and, where they were made, the PDFs of this very page.
     `service_url` is where this service is reached, without a slash at the end. R4's
     `hash` is SHA-1 by definition; the SHA-256 that pins the words is an extension.
     The same handout gives the same object, shared by every plan: do not change it.
@@ -54,7 +60,14 @@ def general_handout(
         "type": EDUCATION_NOTE,
         "category": [GENERAL_MATERIAL],
         "description": handout.title,
-        "content": [{"attachment": to_attachment(pack, edition, language, handout, service_url)}],
+        "content": [
+            {"attachment": to_attachment(pack, edition, language, handout, service_url)},
+            *(
+                {"attachment": _printed(pack, edition, language, handout, copy, service_url)}
+                for copy in handout.copies
+                if copy.form in _PRINTED
+            ),
+        ],
     }
 
 
@@ -74,13 +87,48 @@ def to_attachment(
     }
 
 
+def _printed(
+    pack: PinnedPack,
+    edition: str,
+    language: str,
+    handout: PlannedHandout,
+    copy: HandoutCopy,
+    service_url: str,
+) -> JsonObject:
+    return {
+        "extension": [{"url": urls.EXT_SHA256, "valueString": copy.sha256}],
+        "contentType": "application/pdf",
+        "language": language,
+        "url": service_url
+        + form_path(pack.id, handout.id, edition, language, handout.sha256, copy.form),
+        "size": copy.size,
+        "hash": base64.b64encode(bytes.fromhex(copy.sha1)).decode(),
+        "title": f"{handout.title} ({word(language, _PRINTED[copy.form])})",
+        "creation": pack.date,
+    }
+
+
 _to_handout = lru_cache(maxsize=1024)(general_handout)
 
 
 def _url(
     pack: PinnedPack, edition: str, language: str, handout: PlannedHandout, service_url: str
 ) -> str:
+    return service_url + form_path(pack.id, handout.id, edition, language, handout.sha256)
+
+
+def form_path(
+    pack_id: str,
+    handout_id: str,
+    edition: str,
+    language: str,
+    sha256: str,
+    form: HandoutForm = HandoutForm.PAGE,
+) -> str:
+    """The path of one form of a page; the hash in it is always that of the page."""
+    ending = "pdf" if form in _PRINTED else form.value
+    large = "&type=large" if form is HandoutForm.LARGE else ""
     return (
-        f"{service_url}/api/v1/packs/{pack.id}/handouts/{handout.id}.html"
-        f"?edition={edition}&language={language}&sha256={handout.sha256}"
+        f"/api/v1/packs/{pack_id}/handouts/{handout_id}.{ending}"
+        f"?edition={edition}&language={language}&sha256={sha256}{large}"
     )

@@ -10,7 +10,7 @@ from service.domain.content import Pack
 from service.fhir.activity_definition import to_activity_definition
 from service.fhir.elements import JsonObject
 from service.fhir.library import to_library
-from service.fhir.material import binary, materials, to_document
+from service.fhir.material import ReadPage, binary, materials, to_document
 from service.fhir.metadata import short
 from service.fhir.plan_definition import about, to_plan_definition
 
@@ -40,7 +40,7 @@ class Knowledge(Mapping[str, JsonObject]):
         return key in self._makers  # Mapping would make the resource to find out
 
 
-def knowledge(pack: Pack, service_url: str) -> Mapping[str, JsonObject]:
+def knowledge(pack: Pack, service_url: str, read_page: ReadPage) -> Mapping[str, JsonObject]:
     """Return the pack's definitions, manifest, handouts and pages, keyed `PlanDefinition/<id>`.
 
     One PlanDefinition, one Library, one ActivityDefinition for each topic, one
@@ -59,7 +59,7 @@ def knowledge(pack: Pack, service_url: str) -> Mapping[str, JsonObject]:
     for material in found:
         makers[f"DocumentReference/{material.id}"] = partial(to_document, material, service_url)
     for page in dict.fromkeys(material.handout.sha256 for material in found):
-        makers[f"Binary/{page}"] = partial(binary, pack, page)
+        makers[f"Binary/{page}"] = partial(binary, pack, page, read_page)
     return Knowledge(makers)
 
 

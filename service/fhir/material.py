@@ -4,7 +4,7 @@ Every handout in every edition and language of the pack, whether or not a plan n
 """
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from service.domain.content import Pack
@@ -13,6 +13,8 @@ from service.domain.plan import PinnedPack, PlannedHandout, outline
 from service.domain.selection import select
 from service.fhir.elements import JsonObject, handout_urn
 from service.fhir.handout import general_handout, to_attachment
+
+ReadPage = Callable[[str], bytes]  # the bytes of the page with this SHA-256
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +70,21 @@ def artifacts(kind: str, found: Iterable[Material], service_url: str) -> list[Js
     ]
 
 
-def binary(pack: Pack, sha256: str) -> JsonObject:
+def binary(pack: Pack, sha256: str, read_page: ReadPage) -> JsonObject:
     """Return the page with this SHA-256, which is its id; the same page is there once.
 
     Raises:
         NotFound: no handout of this version of the pack has it.
     """
     for handout in pack.handouts:
-        for (_, language), file in handout.files.items():
+        for file in handout.files.values():
             if file.sha256 == sha256:
                 return {
                     "resourceType": "Binary",
                     "id": sha256,
-                    "language": language,
+                    "language": file.language,
                     "contentType": "text/html",
-                    "data": b64encode(file.html).decode("ascii"),
+                    "data": b64encode(read_page(sha256)).decode("ascii"),
                 }
     raise NotFound("this version of the pack has no such page")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from service.domain.content import Edition
 
-MARKS = ("do", "dont", "always_show")
+MARKS = ("do", "dont", "always_show", "summary")
 
 _ID = re.compile(r"#[a-z0-9]+(?:-[a-z0-9]+)*")
 _COVERS = re.compile(r"covers=[A-Za-z0-9-]+(?:,[A-Za-z0-9-]+)*")

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from service.domain.codes import Coding
-from service.domain.content import Pack, PackState
+from service.domain.content import Pack, PackState, Withdrawal
 from service.domain.matching import Rules, index_rules
+from service.packs.signatures import withdrawal_of
 
 _NEVER_USED = (PackState.WITHDRAWN, PackState.EXPIRED)
 
@@ -19,7 +20,9 @@ class Catalogue:
         *,
         draft_content: bool,
     ) -> None:
-        self._packs = tuple(p for p in packs if _is_usable(p, draft_content=draft_content))
+        known = tuple(packs)
+        self._approvals = {pack.id: pack.extras.get("approvals") for pack in known}
+        self._packs = tuple(p for p in known if is_usable(p, draft_content=draft_content))
         self._shared = index_rules(self._packs, {})
         self._own = {
             tenant: index_rules(self._packs, codes)
@@ -33,6 +36,12 @@ class Catalogue:
     def packs(self, tenant: str) -> tuple[Pack, ...]:  # noqa: ARG002  # every clinic has all
         return self._packs
 
+    def withdrawal(self, pack_id: str, version: str) -> Withdrawal | None:
+        """Why nobody is to read this version any more; None when it may be read."""
+        approvals = self._approvals.get(pack_id)
+        return withdrawal_of(pack_id, approvals, version) if approvals else None
 
-def _is_usable(pack: Pack, *, draft_content: bool) -> bool:
+
+def is_usable(pack: Pack, *, draft_content: bool) -> bool:
+    """Whether plans may be made of the pack: approved, or not yet and drafts are allowed."""
     return pack.is_approved or (draft_content and pack.state not in _NEVER_USED)

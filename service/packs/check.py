@@ -11,7 +11,7 @@ from service.packs.check_words import check_sections, check_topic_lists, check_w
 from service.packs.coverage import Said, check_coverage, said_by_points
 from service.packs.problems import Level, Problem, Report
 from service.packs.sources import Sources, read_sources
-from service.packs.translation import check_translation
+from service.packs.translation import check_freshness, check_translation
 
 __all__ = ["Level", "Problem", "check_pack", "check_sources"]
 
@@ -31,8 +31,10 @@ def check_pack(folder: Path) -> list[Problem]:
 def check_sources(sources: Sources, report: Report) -> None:
     """Judge sources that hold together."""
     for topic in sources.topics:
-        for language in sources.languages[1:]:
-            check_translation(topic, sources.source_language, language, report)
+        for language in topic.texts:
+            if language != sources.source_language:
+                check_translation(topic, sources.source_language, language, report)
+        check_freshness(topic, sources.source_language, report)
     for language in sources.languages:
         said = [*said_by_points(sources.topics, language), *_said_elsewhere(sources)]
         check_coverage(sources.facts, said, _editions(sources), language, report)
@@ -60,6 +62,10 @@ def _said_elsewhere(sources: Sources) -> Iterator[Said]:
         line = sources.read["conversations.yaml"].line(index)
         editions = frozenset(tool["editions"])
         yield Said("conversations.yaml", line, tuple(tool["covers"]), editions, Audience.PHYSIO)
+    if card := sources.extras["urgent"]:
+        yield Said(
+            "urgent.yaml", 1, tuple(card["covers"]), frozenset(_editions(sources)), Audience.PATIENT
+        )
     for index, question in enumerate(sources.extras["questions"]):
         line = sources.read["questions.yaml"].line(index)
         yield Said("questions.yaml", line, tuple(question["facts"]), frozenset(), Audience.PHYSIO)

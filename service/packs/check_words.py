@@ -46,6 +46,7 @@ def check_sections(
                 where = f"The {edition.value} text for the {audience.value}"
                 _report_reading(file, points[0].line, where, measured, limit, report)
     _hint_at_patient_words(file, text, language, report)
+    _check_marked(file, text, language, report)
 
 
 def check_topic_lists(read: Yaml, language: str, report: Report) -> None:
@@ -125,6 +126,29 @@ def _hint_at_patient_words(file: str, text: TopicText, language: str, report: Re
                 f"This point is for the physiotherapist, but says “{word}”.",
                 "It may be meant for the patient.",
                 "If so, move it to `## patient`; if not, leave it.",
+            )
+
+
+def _check_marked(file: str, text: TopicText, language: str, report: Report) -> None:
+    """A line under "Do not" says so itself; a summary is made of what PIXI says."""
+    for point in text.points:
+        said = [words for words in (point.text, point.short) if words]
+        if "dont" in point.marks and not all(wording.says_not(w, language) for w in said):
+            report.stop(
+                file,
+                point.line,
+                f"The point `{point.id}` is marked `dont`, but does not say “not”.",
+                "Read by itself, or aloud, it would be taken for something to do.",
+                "Begin it with “do not” (“lad være med”), or take `dont` out.",
+            )
+        shown = point.in_edition(Edition.PIXI) and point.audience is Audience.PATIENT
+        if "summary" in point.marks and not shown:
+            report.stop(
+                file,
+                point.line,
+                f"The point `{point.id}` is marked `summary`.",
+                "A summary is made of points for the patient that the PIXI edition has.",
+                "Take `summary` out, or mark the point `pixi`.",
             )
 
 

@@ -1,4 +1,4 @@
-"""The tools beside the topics: ladder, job card, glossary, conversations, open questions.
+"""The tools beside the topics: ladder, job card, glossary, conversations, open questions, card.
 
 They stay plain lists and keys, in the words of their files; pages show them as they are.
 """
@@ -11,6 +11,7 @@ from marshmallow import Schema, fields
 
 from service.packs.schema_fields import (
     KEBAB,
+    NOT_EMPTY,
     ByLanguage,
     editions,
     fact_ids,
@@ -52,6 +53,17 @@ class JobCardSchema(Schema):
     fields_ = fields.List(fields.Nested(StepSchema), data_key="fields")
 
 
+class UrgentSchema(Schema):
+    """The one card on what cannot wait; shown only when the pack is signed."""
+
+    heading = ByLanguage(required=True)
+    signs = fields.List(ByLanguage(), required=True, validate=NOT_EMPTY)
+    act = ByLanguage(required=True)
+    handouts = ids()
+    covers = fact_ids()
+    source = words()
+
+
 class QuestionSchema(Schema):
     id = words()
     question = words()
@@ -72,5 +84,6 @@ EXTRAS = (
     Extra("conversations", "conversations.yaml", ConversationSchema(many=True), list),
     Extra("ladder", "ladder.yaml", LadderSchema(), dict),
     Extra("job_card", "job-card.yaml", JobCardSchema(), dict),
+    Extra("urgent", "urgent.yaml", UrgentSchema(), dict),
     Extra("questions", "questions.yaml", QuestionSchema(many=True), list),
 )

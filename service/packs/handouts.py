@@ -1,186 +1,110 @@
-"""A handout as one HTML page: the patient's points of its topics, in one edition and language.
+"""Handouts as HTML pages, made once for each version of a pack: the master of every form.
 
-Physiotherapist's text never enters: only patient points are ever selected here. The page
-has no script and no inline style, and reads without either.
+A page stands by itself: its style is inside, it has no script and asks for nothing else, so
+it looks years later as it did. Never made while a request waits.
 """
 
 import hashlib
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
-from service.domain.content import Audience, Edition, Handout, HandoutFile, Pack, Point
-from service.packs.inline_markdown import to_html
-from service.packs.labels import banner, direction, labels
-from service.packs.readability import plain
+from service.domain.content import ANY_OTHER, Edition, Handout, HandoutFile, Pack
+from service.packs.labels import FALLBACK, direction, labels, languages
+from service.packs.leaflet import Leaflet, Said, compose, has_points, is_translated
+from service.packs.page import Page
 
-TEMPLATE = Path(__file__).with_name("templates") / "handout.html"
-CONTENTS_FROM = 4
+_TEMPLATES = Path(__file__).with_name("templates")
+TEMPLATE = "handout.html"
+STYLE = (_TEMPLATES / "handout.css").read_text("utf-8")
 
 _PAGES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(TEMPLATE.parent),
+    loader=jinja2.FileSystemLoader(_TEMPLATES),
     autoescape=True,
     undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PointList:
-    """Points that follow each other with the same mark: "do", "dont" or ""."""
+def pages_of(pack: Pack) -> tuple[Page, ...]:
+    """Render every page of the pack: each handout, edition and language.
 
-    mark: str
-    label: str
-    points: tuple[Markup, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The points under one heading; `words` is "" for points before the first heading."""
-
-    words: str
-    anchor: str
-    lists: tuple[PointList, ...]
+    The same pack gives the same bytes. A language that has nothing of a handout gets the
+    source text with a note, and so does, under `ANY_OTHER`, every language there is.
+    """
+    return tuple(page for handout in pack.handouts for page in _pages_of(pack, handout))
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One topic. `level` is the HTML element of its headings."""
+def with_files(pack: Pack, pages: Iterable[Page]) -> Pack:
+    """Return the pack with what it must know of its pages."""
+    files: dict[str, dict[tuple[Edition, str], HandoutFile]] = {h.id: {} for h in pack.handouts}
+    for page in pages:
+        files[page.handout][page.edition, page.language] = page.file
+    return replace(pack, handouts=tuple(replace(h, files=files[h.id]) for h in pack.handouts))
 
-    title: str
-    level: str
-    groups: tuple[Group, ...]
+
+def _pages_of(pack: Pack, handout: Handout) -> Iterator[Page]:
+    source = pack.languages[0]
+    own = dict.fromkeys((*pack.languages, *pack.translating))
+    others = [language for language in languages() if language not in own]
+    for edition in pack.editions:
+        if not has_points(pack, handout, edition):
+            continue
+        for language in own:
+            if is_translated(pack, handout, language):
+                leaflet = compose(pack, handout, edition, language)
+            else:
+                leaflet = compose(pack, handout, edition, source, note_in=language)
+            yield _page(pack, handout, leaflet, language)
+        for language in others:
+            leaflet = compose(pack, handout, edition, source, note_in=language)
+            yield _page(pack, handout, leaflet, language)
+        leaflet = compose(pack, handout, edition, source, note_in=FALLBACK)
+        yield _page(pack, handout, leaflet, ANY_OTHER)
 
 
-def with_handouts(pack: Pack) -> Pack:
-    """Return the pack with every handout rendered in every edition and language."""
-    return replace(
-        pack,
-        handouts=tuple(
-            replace(
-                handout,
-                files={
-                    (edition, language): render(pack, handout, edition, language)
-                    for edition in pack.editions
-                    for language in pack.languages
-                    if _has_points(pack, handout, edition, language)
-                },
-            )
-            for handout in pack.handouts
-        ),
+def _page(pack: Pack, handout: Handout, leaflet: Leaflet, language: str) -> Page:
+    spoken, fixed = labels(leaflet.language, pack.languages[0])
+    style = STYLE + _on_paper(leaflet, fixed, pack.version)
+    html = _PAGES.get_template(TEMPLATE).render(
+        leaflet=leaflet,
+        fixed={
+            name: Said(words, "" if spoken == leaflet.language else spoken)
+            for name, words in fixed.items()
+        },
+        direction=direction(leaflet.language),
+        style=Markup(style),  # noqa: S704 - ours, and what is the pack's is escaped below
     )
-
-
-def render(pack: Pack, handout: Handout, edition: Edition, language: str) -> HandoutFile:
-    """Render one page; the same pack gives the same bytes."""
-    sections = _sections(pack, handout, edition, language)
-    headings = [group for section in sections for group in section.groups if group.words]
-    questions = _questions(pack, handout, language)
-    page = _PAGES.get_template(TEMPLATE.name).render(
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return Page(
+        handout=handout.id,
+        edition=leaflet.edition,
         language=language,
-        direction=direction(language),
-        labels=labels(language),
-        banner=banner(pack.state, language),
-        title=handout.title.in_language(language),
-        contents=headings if len(headings) >= CONTENTS_FROM else [],
-        sections=sections,
-        glossary=list(_explained(pack, handout, edition, language)),
-        questions=questions,
-        pack_title=pack.title[Audience.PATIENT].in_language(language),
-        edition=labels(language)[edition.value],
-        version=pack.version,
-        date=pack.date.isoformat(),
-        publisher=pack.publisher,
-        sources=_sources(pack.extras),
-        licence=pack.licence,
-    )
-    html = page.encode()
-    return HandoutFile(
-        html=html,
-        sha256=hashlib.sha256(html).hexdigest(),
-        sha1=hashlib.sha1(html, usedforsecurity=False).hexdigest(),  # FHIR Attachment.hash
+        text_language=leaflet.language,
+        title=leaflet.title.words,
+        minutes=leaflet.minutes,
+        style=f"'sha256-{digest}'",
+        html=html.encode(),
     )
 
 
-def _patient_points(
-    pack: Pack, topic_id: str, edition: Edition, language: str
-) -> tuple[Point, ...]:
-    topic = pack.topic(topic_id)
-    return topic.in_language(language).select(edition, Audience.PATIENT) if topic else ()
-
-
-def _has_points(pack: Pack, handout: Handout, edition: Edition, language: str) -> bool:
-    return any(_patient_points(pack, topic, edition, language) for topic in handout.topics)
-
-
-def _sections(pack: Pack, handout: Handout, edition: Edition, language: str) -> list[Section]:
-    alone = len(handout.topics) == 1
-    sections = []
-    for topic_id in handout.topics:
-        points = _patient_points(pack, topic_id, edition, language)
-        topic = pack.topic(topic_id)
-        if topic and points:
-            title = topic.in_language(language).title[Audience.PATIENT]
-            groups = tuple(_groups(topic_id, points, edition, language))
-            sections.append(Section("" if alone else title, "h2" if alone else "h3", groups))
-    return sections
-
-
-def _groups(
-    topic_id: str, points: Sequence[Point], edition: Edition, language: str
-) -> Iterator[Group]:
-    by_heading = groupby(points, key=lambda point: point.heading)
-    for number, (heading, under) in enumerate(by_heading, start=1):
-        lists = tuple(_lists(under, edition, language))
-        yield Group(plain(heading), f"{topic_id}-{number}", lists)
-
-
-def _lists(points: Iterator[Point], edition: Edition, language: str) -> Iterator[PointList]:
-    told: set[str] = set()  # "Do" is said once under a heading, the sign before each line
-    for mark, run in groupby(points, key=_mark):
-        shown = tuple(Markup(to_html(point.words(edition))) for point in run)  # noqa: S704 - cleaned
-        yield PointList(mark, "" if mark in told else labels(language).get(mark, ""), shown)
-        told.add(mark)
-
-
-def _mark(point: Point) -> str:
-    return next((mark for mark in ("do", "dont") if mark in point.marks), "")
-
-
-def _questions(pack: Pack, handout: Handout, language: str) -> list[str]:
-    topics = [topic for name in handout.topics if (topic := pack.topic(name))]
-    asked = (question for topic in topics for question in topic.in_language(language).questions)
-    return list(dict.fromkeys(asked))
-
-
-def _explained(
-    pack: Pack, handout: Handout, edition: Edition, language: str
-) -> Iterator[Mapping[str, str]]:
-    text = " ".join(
-        plain(point.words(edition))
-        for topic_id in handout.topics
-        for point in _patient_points(pack, topic_id, edition, language)
+def _on_paper(leaflet: Leaflet, fixed: Mapping[str, str], version: str) -> str:
+    """The words in the margins of each sheet: what it is, which text, page x of y."""
+    foot = f"{leaflet.subject.words} · {fixed['version']} {version}"
+    page = f"{_css(fixed['page'] + ' ')}counter(page){_css(' ' + fixed['of'] + ' ')}counter(pages)"
+    draft = _css(fixed["draft-short"]) if leaflet.is_draft else "none"
+    start, end = ("right", "left") if direction(leaflet.language) == "rtl" else ("left", "right")
+    return (
+        f"@page{{@top-{end}{{font-weight:700;content:{draft}}}"
+        f"@bottom-{start}{{content:{_css(foot)}}}@bottom-{end}{{content:{page}}}}}\n"
     )
-    for entry in _entries(pack.extras, "glossary"):
-        word = entry["word"].get(language, "")
-        # A Danish word may carry its article or plural: rygmarvskanal, rygmarvskanalen.
-        meaning = entry["plain"].get(language, "")
-        if word and meaning and re.search(rf"\b{re.escape(word)}", text, re.IGNORECASE):
-            yield {"word": word, "plain": meaning}
 
 
-def _sources(extras: Mapping[str, object]) -> list[str]:
-    return [
-        ". ".join(part for part in (source["title"], source["publisher"], source["year"]) if part)
-        for source in _entries(extras, "source")
-    ]
-
-
-def _entries(extras: Mapping[str, object], key: str) -> list[Any]:
-    entries = extras.get(key)
-    return entries if isinstance(entries, list) else []
+def _css(words: str) -> str:
+    """The words as a string of CSS that ends where it should, also inside `<style>`."""
+    return '"' + "".join(c if c.isalnum() or c in " ·,." else f"\\{ord(c):x} " for c in words) + '"'

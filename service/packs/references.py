@@ -1,4 +1,4 @@
-"""Does every id in pack.yaml, goals.yaml and conversations.yaml name one thing that is there?"""
+"""Does every id in the YAML files of a pack name one thing that is there?"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +12,7 @@ def check_references(
     header: Mapping[str, Any],
     goals: Sequence[GoalTemplate],
     tools: Sequence[Mapping[str, Any]],
+    card: Mapping[str, Any],
     read: Mapping[str, Yaml],
     report: Report,
 ) -> None:
@@ -28,6 +29,9 @@ def check_references(
     for index, tool in enumerate(tools):
         where = (index, "topics")
         _expect_known(read["conversations.yaml"], where, tool["topics"], topics, report)
+    if card:
+        handouts = [entry["id"] for entry in header["handouts"]]
+        _expect_known(read["urgent.yaml"], ("handouts",), card["handouts"], handouts, report)
     if goal_file:
         _expect_unique(goal_file, (), goal_ids, report)
         for index, goal in enumerate(goals):

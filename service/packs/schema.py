@@ -32,6 +32,11 @@ from service.packs.signatures import Approvals, Role, Signature
 from service.packs.yaml_text import Where, Yaml
 
 _UNQUOTED: dict[str, Any] = {"invalid": 'Put it in quotes, as in "1.10".'}
+# It is part of addresses and file names.
+VERSION = validate.Regexp(
+    re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,39}\Z"),
+    error='Write it as "1.2.0": letters, digits, dots, hyphens; at most 40.',
+)
 _EDITIONS = tuple(edition.value for edition in Edition)
 
 # marshmallow's words, and ours for people who do not write programs.
@@ -109,7 +114,7 @@ class ReviewSchema(Schema):
 
 class PackSchema(Schema):
     id = fields.String(required=True, validate=KEBAB)
-    version = fields.String(required=True, validate=NOT_EMPTY, error_messages=_UNQUOTED)
+    version = fields.String(required=True, validate=VERSION, error_messages=_UNQUOTED)
     date = Day(required=True)
     title = fields.Nested(TitleSchema, required=True)
     description = ByLanguage(required=True)
@@ -119,6 +124,7 @@ class PackSchema(Schema):
     languages = fields.List(
         fields.String(validate=validate.Regexp(LANGUAGE)), required=True, validate=NOT_EMPTY
     )
+    translating = fields.List(fields.String(validate=validate.Regexp(LANGUAGE)), load_default=list)
     editions = editions()
     review = fields.Nested(ReviewSchema, required=True)
     triggers = fields.Nested(TriggersSchema, required=True)
@@ -194,13 +200,37 @@ class SignatureSchema(Schema):
         return Signature(**loaded)
 
 
+class WithdrawnVersionSchema(Schema):
+    version = fields.String(required=True, validate=VERSION, error_messages=_UNQUOTED)
+    reason = words()
+
+
 class ApprovalsSchema(Schema):
     signatures = fields.List(fields.Nested(SignatureSchema), load_default=list)
     withdrawn = words(required=False)
+    successor = fields.String(load_default="", validate=KEBAB)
+    withdrawn_versions = fields.List(fields.Nested(WithdrawnVersionSchema), load_default=list)
 
     @post_load
     def _make(self, loaded: dict[str, Any], **_: Any) -> Approvals:
-        return Approvals(tuple(loaded["signatures"]), loaded["withdrawn"])
+        return Approvals(
+            signatures=tuple(loaded["signatures"]),
+            withdrawn=loaded["withdrawn"],
+            successor=loaded["successor"],
+            withdrawn_versions={
+                each["version"]: each["reason"] for each in loaded["withdrawn_versions"]
+            },
+        )
+
+
+class TranslatedSchema(Schema):
+    """Of which source text a topic was translated; written by the command, not by hand."""
+
+    topic = fields.String(required=True, validate=KEBAB)
+    language = fields.String(required=True, validate=validate.Regexp(LANGUAGE))
+    source_sha256 = fields.String(
+        required=True, validate=validate.Regexp(re.compile(r"[0-9a-f]{64}\Z"))
+    )
 
 
 def load(schema: Schema, read: Yaml, report: Report) -> Any:

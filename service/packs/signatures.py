@@ -1,19 +1,26 @@
 """How far a pack has come, computed from signatures and dates. Reads no files."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from service.domain.content import PackState
+from service.domain.content import PackState, Withdrawal
 
 REVIEW_NOTICE = timedelta(days=90)
 
 # What nobody reads to a patient: signing it would void signatures for a spelling in a comment.
 _NOT_READ = frozenset(
-    {"pack.yaml", "facts.yaml", "questions.yaml", "approvals.yaml", "CHANGELOG.md"}
+    {
+        "pack.yaml",
+        "facts.yaml",
+        "questions.yaml",
+        "approvals.yaml",
+        "translations.yaml",
+        "CHANGELOG.md",
+    }
 )
 
 
@@ -35,10 +42,16 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Approvals:
-    """`withdrawn` is the reason a pack was taken back, or ""."""
+    """`withdrawn` is the reason this and all earlier versions were taken back, or "".
+
+    `successor` is the pack that takes its place then, or "". `withdrawn_versions` are earlier
+    versions that this one takes the place of, with the reason.
+    """
 
     signatures: tuple[Signature, ...] = ()
     withdrawn: str = ""
+    successor: str = ""
+    withdrawn_versions: Mapping[str, str] = field(default_factory=dict)
 
 
 def sha256_of_signed_text(texts: Mapping[str, str]) -> str:
@@ -77,6 +90,8 @@ def plain_approvals(approvals: Approvals, signed_sha256: str, review: date) -> d
             for s in approvals.signatures
         ],
         "withdrawn": approvals.withdrawn,
+        "successor": approvals.successor,
+        "withdrawn_versions": dict(approvals.withdrawn_versions),
         "signed_sha256": signed_sha256,
         "review_due": review.isoformat(),
     }
@@ -92,6 +107,14 @@ def state_today(plain: Any, today: date) -> PackState:
     return state_of(
         Approvals(signatures, plain["withdrawn"]), plain["signed_sha256"], today, review
     )
+
+
+def withdrawal_of(pack_id: str, plain: Any, version: str) -> Withdrawal | None:
+    """Why this version of the pack with these `plain_approvals` may not be read, or None."""
+    if plain["withdrawn"]:
+        return Withdrawal(plain["withdrawn"], plain["successor"])
+    reason = plain["withdrawn_versions"].get(version)
+    return Withdrawal(reason, pack_id) if reason else None
 
 
 def _is_complete(current: Iterable[Signature]) -> bool:

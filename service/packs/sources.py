@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from service.domain.content import Audience, GoalTemplate, Topic, TopicText
+from service.domain.content import Audience, GoalTemplate, Topic, TopicText, TranslationState
 from service.packs.coverage import Fact
 from service.packs.extras import EXTRAS
 from service.packs.folder import fingerprint, read_texts
@@ -20,13 +20,16 @@ from service.packs.schema import (
     FrontMatterSchema,
     GoalSchema,
     PackSchema,
+    TranslatedSchema,
     load,
 )
 from service.packs.signatures import Approvals, sha256_of_signed_text
 from service.packs.topic_markdown import TopicFile, parse_topic
+from service.packs.translation import state_of_translation
 from service.packs.yaml_text import Yaml, load_yaml
 
 REQUIRED = ("pack.yaml", "facts.yaml", "approvals.yaml", "CHANGELOG.md")
+TRANSLATED = "translations.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Sources:
     sha256: str
     header: Mapping[str, Any]
     topics: tuple[Topic, ...]
+    # By topic and language, the hash of the source text that was translated.
+    translated: Mapping[tuple[str, str], str]
     goals: tuple[GoalTemplate, ...]
     facts: tuple[Fact, ...]
     approvals: Approvals
@@ -76,7 +81,8 @@ class _Reading:
         header = self._load("pack.yaml", PackSchema(), {})
         if self.report.stops:
             return None
-        topics = self._topics(header)
+        translated = self._translated()
+        topics = self._topics(header, translated)
         goals = self._load("goals.yaml", GoalSchema(many=True), [])
         facts = self._load("facts.yaml", FactSchema(many=True), [])
         approvals = self._load("approvals.yaml", ApprovalsSchema(), None)
@@ -84,14 +90,15 @@ class _Reading:
             extra.key: self._load(extra.file, extra.schema, extra.empty()) for extra in EXTRAS
         }
         self._note_strangers(header)
-        tools = extras["conversations"] or []
-        check_references(header, goals or [], tools, self.read, self.report)
+        tools, card = extras["conversations"] or [], extras["urgent"] or {}
+        check_references(header, goals or [], tools, card, self.read, self.report)
         if self.report.stops:
             return None
         return Sources(
             sha256=self.sha256,
             header=header,
             topics=topics,
+            translated=translated,
             goals=tuple(goals),
             facts=tuple(self._with_lines(facts)),
             approvals=approvals,
@@ -114,24 +121,43 @@ class _Reading:
         for index, fact in enumerate(facts):
             yield replace(fact, line=self.read["facts.yaml"].line(index))
 
-    def _topics(self, header: Mapping[str, Any]) -> tuple[Topic, ...]:
-        return tuple(
-            Topic(
-                id=entry["id"],
-                codes=tuple(entry["codes"]),
-                knowledge_code=entry["knowledge_code"],
-                texts={
-                    language: text
-                    for language in header["languages"]
-                    if (text := self._topic_text(language, entry["id"])) is not None
-                },
-                goals=tuple(entry["goals"]),
-            )
-            for entry in header["topics"]
-        )
+    def _translated(self) -> dict[tuple[str, str], str]:
+        rows = self._load(TRANSLATED, TranslatedSchema(many=True), []) or []
+        return {(row["topic"], row["language"]): row["source_sha256"] for row in rows}
 
-    def _topic_text(self, language: str, topic_id: str) -> TopicText | None:
+    def _topics(
+        self, header: Mapping[str, Any], translated: Mapping[tuple[str, str], str]
+    ) -> tuple[Topic, ...]:
+        found = []
+        for entry in header["topics"]:
+            texts = self._texts(header, entry["id"])
+            states = _states(header, entry["id"], texts, translated)
+            found.append(
+                Topic(
+                    id=entry["id"],
+                    codes=tuple(entry["codes"]),
+                    knowledge_code=entry["knowledge_code"],
+                    texts=texts,
+                    goals=tuple(entry["goals"]),
+                    translations=states,
+                )
+            )
+        return tuple(found)
+
+    def _texts(self, header: Mapping[str, Any], topic_id: str) -> dict[str, TopicText]:
+        texts = {}
+        for language in (*header["languages"], *header["translating"]):
+            text = self._topic_text(header, language, topic_id)
+            if text is not None:
+                texts[language] = text
+        return texts
+
+    def _topic_text(
+        self, header: Mapping[str, Any], language: str, topic_id: str
+    ) -> TopicText | None:
         file = f"{language}/{topic_id}.md"
+        if file not in self.texts and language in header["translating"]:
+            return None  # not translated yet
         if file not in self.texts:
             self.report.stop(
                 file,
@@ -180,8 +206,9 @@ class _Reading:
         )
 
     def _note_strangers(self, header: Mapping[str, Any]) -> None:
-        known = {*REQUIRED, "goals.yaml", *(extra.file for extra in EXTRAS)}
-        known |= {f"{lang}/{t['id']}.md" for lang in header["languages"] for t in header["topics"]}
+        known = {*REQUIRED, TRANSLATED, "goals.yaml", *(extra.file for extra in EXTRAS)}
+        spoken = (*header["languages"], *header["translating"])
+        known |= {f"{language}/{t['id']}.md" for language in spoken for t in header["topics"]}
         for name in sorted(self.texts.keys() - known):
             if name.endswith(".md") and "/" in name:
                 self.report.stop(
@@ -195,3 +222,20 @@ class _Reading:
                 self.report.fix(
                     name, 0, "This file is not part of a pack.", "It is never read.", "Remove it."
                 )
+
+
+def _states(
+    header: Mapping[str, Any],
+    topic_id: str,
+    texts: Mapping[str, TopicText],
+    translated: Mapping[tuple[str, str], str],
+) -> dict[str, TranslationState]:
+    source, *others = header["languages"]
+    if source not in texts:
+        return {}
+    return {source: TranslationState.SOURCE} | {
+        language: state_of_translation(
+            texts[source], texts.get(language), translated.get((topic_id, language))
+        )
+        for language in (*others, *header["translating"])
+    }

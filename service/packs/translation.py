@@ -1,12 +1,54 @@
-"""Do two languages of a topic hold the same points? Compares marks, never words."""
+"""Translations: do two languages hold the same points, and was the source changed since?
+
+Compares marks and hashes, never words.
+"""
 
 from collections.abc import Iterable
+from hashlib import sha256
 from itertools import zip_longest
 
-from service.domain.content import Audience, Point, Topic, TopicText
+from service.domain.content import Audience, Point, Topic, TopicText, TranslationState
 from service.packs.problems import Report
 
 _LISTS = ("learning_objectives", "teach_back", "questions", "observe")
+
+
+def wording_sha256(text: TopicText) -> str:
+    """The hash of all words of a topic in one language, in their order; marks do not count."""
+    words = [*(text.title[reader] for reader in sorted(text.title))]
+    for point in text.points:
+        words += (point.heading, point.text, point.short)
+    for name in _LISTS:
+        words += getattr(text, name)
+    total = sha256()
+    for each in words:
+        total.update(f"{len(each.encode())} {each}\n".encode())
+    return total.hexdigest()
+
+
+def state_of_translation(
+    source: TopicText, other: TopicText | None, translated_from: str | None
+) -> TranslationState:
+    """How far a translation is; `translated_from` is the hash of what it was made from."""
+    if other is None:
+        return TranslationState.MISSING
+    if translated_from is None:
+        return TranslationState.UNCHECKED
+    same = translated_from == wording_sha256(source)
+    return TranslationState.CURRENT if same else TranslationState.STALE
+
+
+def check_freshness(topic: Topic, source: str, report: Report) -> None:
+    """Report translations whose source text was changed since."""
+    for language, state in topic.translations.items():
+        if state is TranslationState.STALE:
+            report.fix(
+                f"{language}/{topic.id}.md",
+                0,
+                f"The {source} text was changed after this was translated.",
+                "Readers are told so on the page.",
+                "Compare the two, mend this one, then run: education-plan content translated.",
+            )
 
 
 def check_translation(topic: Topic, source: str, other: str, report: Report) -> None:

@@ -40,6 +40,12 @@ _PATIENT_ADDRESSED = {
 }
 
 
+_NEGATED = {
+    "da": re.compile(r"\b(?:ikke|aldrig|undgå|lad være|hverken|ingen|intet)\b", re.IGNORECASE),
+    "en": re.compile(r"\b(?:not|never|avoid|don['’]t|no)\b", re.IGNORECASE),
+}
+
+
 def unfinished(text: str) -> str:
     """The part that shows the text is not written yet, or ""."""
     found = _UNFINISHED.search(text)
@@ -66,6 +72,12 @@ def closed_question(text: str, language: str) -> str:
         if first and first[0].lower().replace("’", "'") in _CLOSED.get(language, ()):
             return str(question)
     return ""
+
+
+def says_not(text: str, language: str) -> bool:
+    """False for a text without a word such as "not"; True in a language we cannot judge."""
+    pattern = _NEGATED.get(language)
+    return pattern is None or pattern.search(text) is not None
 
 
 def addresses_patient(text: str, language: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from service.domain.content import Pack
+from service.domain.content import HandoutCopy, HandoutForm, Pack, Withdrawal
 from service.domain.matching import Rules
 from service.domain.plan import EducationPlan
 from service.fhir.stencil import Filled
@@ -220,3 +220,47 @@ class Catalogue(Protocol):
     def rules(self, tenant: str) -> Rules: ...
 
     def packs(self, tenant: str) -> tuple[Pack, ...]: ...
+
+    def withdrawal(self, pack_id: str, version: str) -> Withdrawal | None:
+        """Why nobody is to read this version any more; None when it may be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedHandout:
+    """A page that was made once and is kept: of what, for whom, and in which forms.
+
+    `sha256` is the page's and names the text. `language` is who it is for, `text_language`
+    what the words are in: they differ where the pack is not written in the first. `others`
+    are the pages of the same handout that were made with it, by edition and language.
+    `style` is what a Content-Security-Policy must allow; `minutes` is the time to read it.
+    """
+
+    sha256: str
+    pack: str
+    version: str
+    handout: str
+    title: str
+    edition: str
+    language: str
+    text_language: str
+    minutes: int
+    style: str
+    forms: Mapping[HandoutForm, HandoutCopy]
+    others: Mapping[tuple[str, str], str]
+
+
+class IssuedHandouts(Protocol):
+    """Every page that was ever made for use, of this version of a pack and of earlier ones."""
+
+    def page(self, sha256: str) -> IssuedHandout | None:
+        """The page whose SHA-256 this is."""
+
+    def of_version(self, pack_id: str, version: str) -> Mapping[tuple[str, str, str], str]:
+        """The pages last made of a version: their SHA-256 by handout, edition, language."""
+
+    def read(self, page: IssuedHandout, form: HandoutForm) -> bytes:
+        """The bytes of one form.
+
+        Raises:
+            NotFound: the page is not there in this form.
+        """

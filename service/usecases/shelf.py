@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time
 from service.domain.content import Pack
 from service.fhir.elements import JsonObject, instant
 from service.fhir.knowledge import for_citizens, knowledge
+from service.fhir.material import ReadPage
 from service.fhir.record import Version, profiles_of
 from service.usecases.ports import Caller, Catalogue
 
@@ -17,6 +18,7 @@ class Shelf:
 
     catalogue: Catalogue
     service_url: str
+    read_page: ReadPage
     forms: Callable[[], Mapping[str, JsonObject]] = dict
     _packs: dict[str, Mapping[str, JsonObject]] = field(default_factory=dict, init=False)
 
@@ -47,7 +49,7 @@ class Shelf:
     def _of(self, caller: Caller) -> Iterator[tuple[Pack, Mapping[str, JsonObject]]]:
         for pack in self.catalogue.packs(caller.tenant):
             if pack.sha256 not in self._packs:
-                self._packs[pack.sha256] = knowledge(pack, self.service_url)
+                self._packs[pack.sha256] = knowledge(pack, self.service_url, self.read_page)
             yield pack, self._packs[pack.sha256]
 
 

@@ -58,6 +58,7 @@ ERRORS = {
     "idempotency-key-reused": Shown(422, "conflict", "Idempotency-Key used for another request"),
     "not-authenticated": Shown(401, "login", "Who are you?"),
     "not-allowed": Shown(403, "forbidden", "Not allowed"),
+    "withdrawn": Shown(410, "deleted", "Withdrawn"),
     "not-found": Shown(404, "not-found", "Not found"),
     "method-not-allowed": Shown(405, "not-supported", "Method not allowed"),
     "illegal-transition": Shown(409, "business-rule", "The plan's state does not allow this"),

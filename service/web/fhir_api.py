@@ -53,7 +53,7 @@ class Views:
     """The views of web/fhir_routes.py, by their names there."""
 
     def __init__(self, parts: Parts) -> None:
-        shelf = Shelf(parts.catalogue, parts.service_url, parts.forms)
+        shelf = Shelf(parts.catalogue, parts.service_url, parts.find_handout.read_page, parts.forms)
         self._clinic = parts.clinic
         self._base = f"{parts.service_url}/fhir"
         self._read = ReadRecord(parts.store, shelf, parts.clock)

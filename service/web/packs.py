@@ -1,15 +1,16 @@
-"""The content: packs by id, their points for a reader, and handouts as they were issued."""
+"""The content: packs by id, and their points for a reader."""
 
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, g
 
-from service.domain.content import Audience, Edition, Handout, HandoutFile, Pack
+from service.domain.content import Audience, Edition, HandoutCopy, HandoutFile, HandoutForm, Pack
 from service.domain.errors import InvalidField, NotFound
 from service.domain.selection import Selection, select
 from service.web.access import needs
 from service.web.documented import EDITIONS, Described, answers, as_json, parameter
 from service.web.parts import Parts
+from service.web.plan_view import forms
 from service.web.present import json_response
 from service.web.requests import JSON, accepted, parameters
 
@@ -22,7 +23,6 @@ _AUDIENCE = parameter(
     "whose wording; a patient only ever gets the patient's",
     {"type": "string", "enum": [audience.value for audience in Audience]},
 )
-_HTML = {"text/html": {"schema": {"type": "string"}}}
 
 
 def _in_path(name: str) -> dict[str, Any]:
@@ -60,28 +60,6 @@ def blueprint(parts: Parts) -> Described:
         selection = select(pack, _edition(asked), asked.get("language", pack.languages[0]))
         return json_response(_content(selection, _audiences(asked)))
 
-    @blp.route("/<pack_id>/handouts/<handout_id>.html", methods=["GET"])
-    @blp.doc(
-        operationId="getHandout",
-        parameters=[
-            _in_path("pack_id"),
-            _in_path("handout_id"),
-            _EDITION,
-            _LANGUAGE,
-            parameter("sha256", "only if the text is exactly this one", {"type": "string"}),
-        ],
-        **answers(_200=("The handout as a page", _HTML)),
-    )
-    @needs("*/PlanDefinition.r")
-    def get_handout(pack_id: str, handout_id: str) -> Response:
-        """Read a handout."""
-        asked = parameters("edition", "language", "sha256")
-        pack = _pack(parts, pack_id)
-        file = _file(pack, pack.handout(handout_id), asked)
-        if asked.get("sha256", file.sha256) != file.sha256:
-            raise NotFound("this version of the handout is not here")
-        return _page(file)
-
     return blp
 
 
@@ -90,26 +68,6 @@ def _pack(parts: Parts, pack_id: str) -> Pack:
     if found is None:
         raise NotFound("there is no such pack", how_to_fix="See /api/v1/packs for what there is.")
     return found
-
-
-def _file(pack: Pack, handout: Handout | None, asked: dict[str, str]) -> HandoutFile:
-    language = asked.get("language", pack.languages[0])
-    file = handout.files.get((_edition(asked), language)) if handout else None
-    if file is None:
-        raise NotFound("the pack has no such handout in this edition and language")
-    return file
-
-
-def _page(file: HandoutFile) -> Response:
-    headers = {
-        "ETag": f'"{file.sha256}"',
-        "Cache-Control": "private, max-age=3600",
-        "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'",
-    }
-    if f'"{file.sha256}"' in request.headers.get("If-None-Match", ""):
-        return Response(status=304, headers=headers)
-    return Response(file.html, headers=headers, mimetype="text/html")
 
 
 def _edition(asked: dict[str, str]) -> Edition:
@@ -155,6 +113,7 @@ def _content(selection: Selection, audiences: tuple[Audience, ...]) -> dict[str,
                 "id": chosen.topic.id,
                 "title": chosen.text.title[Audience.PHYSIO if physio else Audience.PATIENT],
                 "patient_title": chosen.text.title[Audience.PATIENT],
+                "translation": pack.translation(chosen.topic, selection.language),
                 "learning_objectives": chosen.text.learning_objectives,
                 "questions": chosen.text.questions,
                 **(
@@ -185,7 +144,18 @@ def _content(selection: Selection, audiences: tuple[Audience, ...]) -> dict[str,
                 f"?edition={selection.edition.value}&language={selection.language}",
                 "sha256": chosen.file.sha256,
                 "size": chosen.file.size,
+                "forms": forms(
+                    pack.id,
+                    chosen.handout.id,
+                    selection.edition.value,
+                    selection.language,
+                    (_page(chosen.file), *chosen.file.copies),
+                ),
             }
             for chosen in selection.handouts
         ],
     }
+
+
+def _page(file: HandoutFile) -> HandoutCopy:
+    return HandoutCopy(HandoutForm.PAGE, file.sha256, file.sha1, file.size)

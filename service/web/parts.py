@@ -8,6 +8,7 @@ from service.domain.content import Edition
 from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
 from service.usecases.correct_entry import CorrectEntry
+from service.usecases.find_handout import FindHandout
 from service.usecases.follow_deliveries import FollowDeliveries
 from service.usecases.follow_goals import FollowGoals
 from service.usecases.hear_encounter import HearEncounter
@@ -69,6 +70,7 @@ class Parts:
     deliveries: FollowDeliveries
     hear: HearEncounter
     drafts: KeepDraft
+    find_handout: FindHandout
     launches: Launches
     store: PlanStore
     catalogue: Catalogue

@@ -1,12 +1,14 @@
 """A plan as the JSON of PlanSchema: what is planned, and what happened in its visits."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from service.domain.content import HandoutCopy, HandoutForm
 from service.domain.goal import Goal
 from service.domain.plan import EducationPlan, PlannedTopic
 from service.domain.teaching import Session, Teaching, TopicState
 from service.fhir.elements import instant
-from service.fhir.handout import handout_url
+from service.fhir.handout import form_path, handout_url
 
 _VISIT = {"da": "Besøg", "en": "Visit"}
 _FIRST = (TopicState.REPEAT, TopicState.OPEN)  # what is taken up first
@@ -45,6 +47,14 @@ def to_view(plan: EducationPlan, service_url: str, *, for_patient: bool = False)
                 "title": h.title,
                 "url": handout_url(plan, h, service_url),
                 "sha256": h.sha256,
+                "forms": forms(
+                    plan.pack.id,
+                    h.id,
+                    plan.edition.value,
+                    plan.language,
+                    (HandoutCopy(HandoutForm.PAGE, h.sha256, h.sha1, h.size), *h.copies),
+                    service_url,
+                ),
             }
             for h in plan.handouts
         ],
@@ -62,6 +72,28 @@ def to_view(plan: EducationPlan, service_url: str, *, for_patient: bool = False)
         "created": instant(plan.created),
         "updated": instant(plan.updated),
     }
+
+
+def forms(
+    pack_id: str,
+    handout_id: str,
+    edition: str,
+    language: str,
+    copies: Sequence[HandoutCopy],
+    service_url: str = "",
+) -> list[dict[str, Any]]:
+    """Every form of one page, the page first, each at an address that never changes."""
+    sha256 = copies[0].sha256
+    return [
+        {
+            "form": copy.form,
+            "url": service_url
+            + form_path(pack_id, handout_id, edition, language, sha256, copy.form),
+            "sha256": copy.sha256,
+            "size": copy.size,
+        }
+        for copy in copies
+    ]
 
 
 def _topic(plan: EducationPlan, topic: PlannedTopic) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from service.domain.codes import Coding
+from service.domain.content import HandoutForm
 from service.domain.encounter import Condition, Encounter
 from service.domain.errors import InvalidCode, InvalidField, may_be_told
 from service.domain.goal import GoalState
@@ -193,9 +194,21 @@ class PlanSessionSchema(Schema):
     note = fields.String()
 
 
+class HandoutFormSchema(Schema):
+    """One form of a handout: the page, or a copy of it. The address never says anything else."""
+
+    form = fields.String(required=True, metadata={"enum": list(HandoutForm)})
+    url = fields.String(required=True)
+    sha256 = fields.String(required=True, metadata={"description": "of the form's own bytes"})
+    size = fields.Integer(required=True, metadata={"description": "in bytes"})
+
+
 class PlanHandoutSchema(TitledSchema):
     url = fields.String(required=True)
-    sha256 = fields.String(required=True)
+    sha256 = fields.String(
+        required=True, metadata={"description": "of the page: it pins the text, in every form"}
+    )
+    forms = fields.List(fields.Nested(HandoutFormSchema), required=True)
 
 
 class PlanEncounterSchema(TitledSchema):

@@ -14,12 +14,14 @@ import pytest
 
 from service.domain.content import Audience, Edition, Pack
 from service.domain.errors import NotFound
+from service.fhir import knowledge as told
 from service.fhir import r4, urls
 from service.fhir.bundle import to_bundle
-from service.fhir.knowledge import for_citizens, knowledge
+from service.fhir.knowledge import for_citizens
 from service.fhir.material import binary
 from service.packs.files import read_pack
-from tests.builders import a_handout, a_pack, a_plan, a_point, a_topic, text
+from service.packs.handouts import pages_of
+from tests.builders import PAGES, a_handout, a_pack, a_plan, a_point, a_topic, text
 from tests.house.tracked import ROOT
 from tests.packs.builders import a_folder
 from tests.walk import objects
@@ -42,6 +44,12 @@ def pack(request, tmp_path_factory) -> Pack:
 @pytest.fixture(scope="module")
 def stenosis() -> Pack:
     return read_pack(STENOSIS)
+
+
+def knowledge(pack, service_url):
+    """What is known of the pack, its pages read from those that were rendered."""
+    rendered = {} if pack.publisher == "Test" else {p.sha256: p.html for p in pages_of(pack)}
+    return told.knowledge(pack, service_url, (PAGES | rendered).__getitem__)
 
 
 def words(value) -> str:
@@ -72,7 +80,12 @@ def test_every_resource_is_r4(pack):
 
 def test_a_pack_is_one_plan_one_manifest_and_an_activity_for_each_topic(pack):
     counted = Counter(key.split("/")[0] for key in knowledge(pack, SERVICE))
-    files = [file for handout in pack.handouts for file in handout.files.values()]
+    files = [
+        file
+        for handout in pack.handouts
+        for (_, language), file in handout.files.items()
+        if language in pack.languages
+    ]
     assert counted == {
         "PlanDefinition": 1,
         "Library": 1,
@@ -98,7 +111,7 @@ def test_what_a_pack_has_not_is_not_there(pack):
     with pytest.raises(KeyError):
         knowledge(pack, SERVICE)["PlanDefinition/other"]
     with pytest.raises(NotFound):
-        binary(pack, "0" * 64)
+        binary(pack, "0" * 64, PAGES.__getitem__)
 
 
 def test_no_canonical_of_ours_points_at_nothing(pack):

@@ -18,6 +18,7 @@ from tests.builders import (
     BOTH,
     LUMBAR,
     NECK,
+    PAGES,
     STENOSIS_ANYWHERE,
     a_handout,
     a_pack,
@@ -40,15 +41,16 @@ def stenosis():
 
 
 def definitions(pack):
-    return [r for r in knowledge(pack, SERVICE).values() if r["resourceType"] in KINDS]
+    known = knowledge(pack, SERVICE, PAGES.__getitem__)
+    return [known[key] for key in known if key.startswith(KINDS)]
 
 
 def plan_definition(pack):
-    return knowledge(pack, SERVICE)[f"PlanDefinition/{pack.id}"]
+    return knowledge(pack, SERVICE, PAGES.__getitem__)[f"PlanDefinition/{pack.id}"]
 
 
 def activity(pack, topic):
-    return knowledge(pack, SERVICE)[f"ActivityDefinition/{pack.id}-{topic}"]
+    return knowledge(pack, SERVICE, PAGES.__getitem__)[f"ActivityDefinition/{pack.id}-{topic}"]
 
 
 def in_english(resource, element):

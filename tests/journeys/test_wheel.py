@@ -155,7 +155,8 @@ def test_an_installed_service_makes_a_plan_from_an_empty_folder(installed, elsew
             timeout=30,
         )
         assert page.status_code == 200
-        assert requests.get(f"{url}/static/handout.css", timeout=30).ok
+        assert "<style>" in page.text
+        assert requests.get(f"{url}/static/plain.css", timeout=30).ok
     assert sorted(p.name for p in elsewhere.iterdir()) == ["log", "var"]
 
 

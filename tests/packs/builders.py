@@ -75,7 +75,7 @@ observe:
 
 ### Pas på
 
-- Stop, hvis det gør meget ondt. {#stop full dont always_show covers=K-03}
+- Gå ikke videre, hvis det gør meget ondt. {#stop full dont always_show covers=K-03}
 """
 
 MOVING_EN = """\
@@ -104,7 +104,7 @@ observe:
 
 ### Take care
 
-- Stop if it hurts a lot. {#stop full dont always_show covers=K-03}
+- Do not go on if it hurts a lot. {#stop full dont always_show covers=K-03}
 """
 
 MOOD_DA = """\

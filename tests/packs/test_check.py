@@ -64,6 +64,7 @@ def test_a_version_that_the_changelog_does_not_mention_is_to_be_fixed(tmp_path):
     ("file", "old", "new", "line", "words"),
     [
         ("pack.yaml", '"1.0.0"', "1.10", 2, "in quotes"),
+        ("pack.yaml", '"1.0.0"', '"../1"', 2, "letters, digits, dots"),
         ("pack.yaml", 'code: "L90"', "code: 90", 20, "in quotes"),
         ("pack.yaml", 'code: "311401005"', "code: 311401005", 25, "in quotes"),
         ("pack.yaml", "publisher:", "publsher:", 8, "not known here"),

@@ -15,13 +15,20 @@ from hypothesis import strategies as st
 from service.domain.content import Pack, PackState
 from service.domain.errors import ContentError
 from service.packs.files import read_pack
-from service.packs.freeze import freeze, load_packs, refuse_twins, thaw
+from service.packs.freeze import Prepared, freeze, load_packs, refuse_twins, thaw
 from service.packs.scaffold import new_pack
 from tests.builders import a_pack, a_topic
 from tests.packs.builders import a_folder, edit, put
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 23)
+
+
+def places(tmp_path):
+    """A folder of packs, where what is prepared lies, and the frozen copies in there."""
+    prepared = Prepared.below(tmp_path / "var", draft_content=True)
+    return tmp_path / "content", prepared, prepared.copies
+
 
 _plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -92,37 +99,39 @@ def test_a_pack_with_a_problem_names_the_first_and_the_count(tmp_path):
 
 
 def test_the_frozen_copy_is_used_while_the_files_are_the_same(tmp_path):
-    content, copies = tmp_path / "content", tmp_path / "copies"
+    content, prepared, copies = places(tmp_path)
     folder = a_folder(content)
-    first = load_packs(content, copies, TODAY)
+    first = load_packs(content, prepared, TODAY)
     [copy] = copies.iterdir()
     copy.write_bytes(copy.read_bytes().replace(b"The Clinic", b"The Frozen"))
-    assert load_packs(content, copies, TODAY)[0].publisher == "The Frozen"
+    assert load_packs(content, prepared, TODAY)[0].publisher == "The Frozen"
     (folder / "CHANGELOG.md").write_text("1.0.0")
-    assert load_packs(content, copies, TODAY)[0].publisher == first[0].publisher
+    assert load_packs(content, prepared, TODAY)[0].publisher == first[0].publisher
 
 
 def test_a_spoilt_copy_is_made_again(tmp_path):
-    content, copies = tmp_path / "content", tmp_path / "copies"
+    content, prepared, copies = places(tmp_path)
     a_folder(content)
-    load_packs(content, copies, TODAY)
+    load_packs(content, prepared, TODAY)
     [copy] = copies.iterdir()
     whole = copy.read_bytes()
     copy.write_bytes(whole[:100])
-    load_packs(content, copies, TODAY)
+    load_packs(content, prepared, TODAY)
     assert copy.read_bytes() == whole
     assert list(copies.iterdir()) == [copy]
 
 
 def test_a_folder_for_copies_that_cannot_be_written_is_named(tmp_path):
-    a_folder(tmp_path / "content")
-    (tmp_path / "copies").write_text("a file")
-    with pytest.raises(ContentError, match="cannot be written"):
-        load_packs(tmp_path / "content", tmp_path / "copies", TODAY)
+    content, prepared, copies = places(tmp_path)
+    a_folder(content)
+    copies.parent.mkdir()
+    copies.write_text("a file")
+    with pytest.raises(ContentError, match="frozen packs cannot be written"):
+        load_packs(content, prepared, TODAY)
 
 
 def test_the_state_is_of_today_also_from_a_frozen_copy(tmp_path):
-    content, copies = tmp_path / "content", tmp_path / "copies"
+    content, prepared, copies = places(tmp_path)
     sha256 = read_pack(a_folder(content)).extras["approvals"]["signed_sha256"]
     roles = (("author", "A"), ("clinical-reviewer", "B"), ("language-reviewer", "C"))
     signatures = "".join(
@@ -131,7 +140,7 @@ def test_the_state_is_of_today_also_from_a_frozen_copy(tmp_path):
     )
     a_folder(content, put("approvals.yaml", "signatures:\n" + signatures))
     states = [
-        load_packs(content, copies, day)[0].state
+        load_packs(content, prepared, day)[0].state
         for day in (TODAY, date(2028, 10, 1), date(2029, 1, 1))
     ]
     assert states == [PackState.APPROVED, PackState.REVIEW_DUE, PackState.EXPIRED]
@@ -139,16 +148,26 @@ def test_the_state_is_of_today_also_from_a_frozen_copy(tmp_path):
 
 
 def test_the_frozen_way_imports_nothing_slow(tmp_path):
-    content, copies = tmp_path / "content", tmp_path / "copies"
+    content, prepared, copies = places(tmp_path)
     a_folder(content)
-    slow = ("ruamel", "ruamel.yaml", "markdown_it", "marshmallow", "jinja2", "nh3")
+    slow = (
+        "ruamel",
+        "ruamel.yaml",
+        "markdown_it",
+        "marshmallow",
+        "jinja2",
+        "nh3",
+        "babel",
+        "weasyprint",
+    )
     program = (
         "import sys\nfrom datetime import date\nfrom pathlib import Path\n"
-        "from service.packs.freeze import load_packs\n"
-        f"packs = load_packs(Path({str(content)!r}), Path({str(copies)!r}), date(2026, 11, 23))\n"
+        "from service.packs.freeze import Prepared, load_packs\n"
+        f"prepared = Prepared.below(Path({str(copies.parent)!r}), draft_content=True)\n"
+        f"packs = load_packs(Path({str(content)!r}), prepared, date(2026, 11, 23))\n"
         f"print(packs[0].id, [name for name in {slow} if name in sys.modules])\n"
     )
-    load_packs(content, copies, TODAY)
+    load_packs(content, prepared, TODAY)
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,

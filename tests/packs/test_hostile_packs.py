@@ -11,6 +11,7 @@ from service.domain.errors import ContentError
 from service.packs.check import check_pack
 from service.packs.files import read_pack
 from service.packs.freeze import load_packs
+from service.packs.handouts import pages_of
 from service.packs.problems import Level
 from tests.packs.builders import MOVING_DA, PACK_YAML, a_folder, add_point, edit, put, the_files
 
@@ -87,7 +88,7 @@ def test_reading_it_gives_a_pack_or_a_content_error(tmp_path, change):
         pack = read_pack(folder)
     except ContentError:
         return
-    pages = b"".join(file.html for h in pack.handouts for file in h.files.values())
+    pages = b"".join(page.html for page in pages_of(pack))
     assert b"<script" not in pages
     assert b"<img" not in pages
     assert b'href="java' not in pages

@@ -15,7 +15,7 @@ def test_a_new_pack_has_no_problem_and_renders(tmp_path):
     assert [str(problem) for problem in check_pack(folder)] == []
     pack = read_pack(folder)
     assert len(pack.topics) == 2
-    assert len(pack.handouts[0].files) == 4
+    assert len(pack.handouts[0].files) == 6
 
 
 def test_its_code_is_the_one_that_was_asked_for(tmp_path):

@@ -46,15 +46,17 @@ PROTECTED = [
     ("POST", "/hooks/encounter"),
     ("PUT", "/hooks/encounter/Encounter/x"),
     ("GET", "/metrics"),
+    ("GET", "/api/v1/packs/lumbar-spinal-stenosis/handouts/knowledge.pdf"),
+    ("GET", "/api/v1/packs/lumbar-spinal-stenosis/handouts/knowledge.txt"),
 ]
 # Pages open with the cookie of a launch, and with no token at all.
 PAGES = ("launch.", "clinician.")
 # What each role may do there: the rows of the authorization matrix that exist so far.
 ALLOWED = {
-    "system": {0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, *range(22, 27)},
-    "clinician": {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, *range(17, 25)},
-    "patient": {1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 23},
-    "admin": {4, 5, 6, 12, 13, 16},
+    "system": {0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, *range(22, 27), 28, 29},
+    "clinician": {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, *range(17, 25), 28, 29},
+    "patient": {1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 23, 28, 29},
+    "admin": {4, 5, 6, 12, 13, 16, 28, 29},
     "auditor": {15},
     "monitor": {27},
 }

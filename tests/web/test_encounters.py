@@ -1,6 +1,7 @@
 """POST /api/v1/encounters, as an integrator meets it."""
 
 import re
+from hashlib import sha256
 
 import orjson
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from service.domain.content import Edition
 from service.fhir import r4, urls
 from service.web.parts import Clinic
-from tests.builders import NECK, a_pack
+from tests.builders import NECK, a_pack, a_page
 from tests.conftest import FHIR, JSON
 from tests.posted import (
     AMERICAN,
@@ -182,8 +183,10 @@ def test_content_is_pinned_by_version_and_hash(web):
     assert careplan["instantiatesCanonical"] == [
         "https://w3id.org/education-plan/fhir/PlanDefinition/lumbar-spinal-stenosis|1.0.0"
     ]
-    assert attachment["extension"][0]["valueString"] == "ab" * 32
-    assert attachment["url"].endswith("sha256=" + "ab" * 32)
+    page = a_page("knowledge", "full", "da")
+    pinned = sha256(page).hexdigest()
+    assert attachment["extension"][0]["valueString"] == pinned
+    assert attachment["url"].endswith(f"sha256={pinned}")
 
 
 def test_goals_are_proposed_and_nobody_has_accepted_them(web):

@@ -1,5 +1,7 @@
 """Reading single resources of the façade: newest, earlier, history, conditions."""
 
+from base64 import b64decode
+
 import pytest
 
 from service.fhir import r4
@@ -156,7 +158,10 @@ def test_knowledge_is_read_by_id_too_down_to_the_page(facade):
     assert definition["meta"]["versionId"] == "1"
     (document, *_) = facade.json("DocumentReference")["entry"]
     assert facade.json(f"DocumentReference/{document['resource']['id']}")
-    assert facade.json(f"Binary/{'ab' * 32}")["contentType"] == "text/html"
+    attachment = document["resource"]["content"][0]["attachment"]
+    page = facade.json(f"Binary/{attachment['extension'][0]['valueString']}")
+    assert page["contentType"] == "text/html"
+    assert len(b64decode(page["data"])) == attachment["size"]
 
 
 def test_a_patient_reads_a_definition_without_the_physiotherapists_words(facade):

@@ -26,6 +26,12 @@ def test_a_pack_tells_its_topics_and_handouts(web):
     assert all(handout["id"] and handout["title"] for handout in pack["handouts"])
 
 
+def test_each_topic_says_how_far_its_translation_is(web):
+    for language, state in (("da", "source"), ("en", "current")):
+        topics = web.get(f"{PACK}?language={language}").json["topics"]
+        assert [topic["translation"] for topic in topics] == [state]
+
+
 def test_pixi_leaves_out_the_points_of_the_full_edition(web):
     assert "Kun i den fulde." in web.get(PACK).text
     assert "Kun i den fulde." not in web.get(f"{PACK}?edition=pixi").text
@@ -50,19 +56,3 @@ def test_what_cannot_be_asked_for_is_refused(web, query):
 
 def test_a_pack_that_is_not_there(web):
     assert web.get("/api/v1/packs/nope").status_code == 404
-
-
-def test_a_handout_is_a_page_with_a_strong_etag(web):
-    answer = web.get(f"{PACK}/handouts/knowledge.html")
-    assert (answer.status_code, answer.mimetype) == (200, "text/html")
-    assert answer.headers["ETag"] == '"' + "ab" * 32 + '"'
-    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-    headers = web.headers() | {"If-None-Match": answer.headers["ETag"]}
-    assert web.client.get(f"{PACK}/handouts/knowledge.html", headers=headers).status_code == 304
-
-
-@pytest.mark.parametrize(
-    "path", ["nope.html", "knowledge.html?language=sv", "knowledge.html?sha256=0"]
-)
-def test_a_handout_that_is_not_there(web, path):
-    assert web.get(f"{PACK}/handouts/{path}").status_code == 404

@@ -3,7 +3,7 @@
 import pytest
 
 from service.fhir import r4
-from tests.conftest import FHIR, JSON
+from tests.conftest import FHIR, JSON, SERVICE_URL
 from tests.posted import a_bundle, a_visit, coding
 
 DM480 = coding("urn:oid:1.2.208.176.2.4.12", "DM480")
@@ -30,6 +30,15 @@ def test_a_plan_as_json_has_titled_topics_goals_handouts_and_encounters(web, pla
         assert all(item["id"] and item["title"] for item in plan[part])
     assert plan["state"] == "active"
     assert plan["pack"]["draft"] is True
+
+
+def test_a_plan_names_every_form_of_its_handouts(web, plan_path):
+    for handout in web.get(plan_path).json["handouts"]:
+        (page, *_) = handout["forms"]
+        assert (page["form"], page["url"]) == ("html", handout["url"])
+        assert page["sha256"] == handout["sha256"]
+        path = page["url"].removeprefix(SERVICE_URL)
+        assert len(web.get(path).data) == page["size"]
 
 
 def test_an_unchanged_plan_is_not_sent_again(web, plan_path):

@@ -7,7 +7,7 @@ Profile: EduHandout
 Parent: DocumentReference
 Id: edu-handout
 Title: "Handout"
-Description: "One exact text in one edition and language, pinned by its hashes."
+Description: "One exact text in one edition and language, pinned by its hashes: first as a page, then in the other forms of this page."
 * insert Published
 * obeys edu-doc-1
 * extension contains ContentEditionExtension named edition 1..1 MS
@@ -18,7 +18,7 @@ Description: "One exact text in one edition and language, pinned by its hashes."
 * type = $loinc#34895-3
 * category 1..* MS
 * description 1..1 MS
-* content 1..1 MS
+* content 1..* MS
 * content.attachment.extension contains ContentSha256Extension named sha256 1..1 MS
 * content.attachment.contentType 1..1 MS
 * content.attachment.language 1..1 MS
