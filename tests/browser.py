@@ -17,6 +17,8 @@ SWITCHES = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-fi
 VIOLATION = "document.addEventListener('securitypolicyviolation', e => console.error('CSP', e))"
 # WCAG 2.2 AA and axe's own best practice.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# WCAG 1.4.6: contrast of 7:1, which patients' text has.
+ENHANCED = "color-contrast-enhanced"
 TARGETS = """[...document.querySelectorAll(
     'a[href], button:not([aria-hidden]), input:not([type=hidden]), select, textarea, summary'
   )].map(each => {
@@ -73,10 +75,15 @@ class Seen:
 
         so axe is run by the browser's tools and not by the page.
         """
+        return self._run_axe({"type": "tag", "values": RULES})
+
+    def pale_words(self) -> list[str]:
+        """Text with less than 7:1 contrast (4.5:1 where it is large)."""
+        return self._run_axe({"type": "rule", "values": [ENHANCED]})
+
+    def _run_axe(self, only: dict[str, Any]) -> list[str]:
         self.page.evaluate(axe())
-        found = self.page.evaluate(
-            "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
-        )
+        found = self.page.evaluate("only => axe.run(document, {runOnly: only})", only)
         return [
             f"{rule['id']}: {node['html'][:120]}"
             for rule in (*found["violations"], *found["incomplete"])
