@@ -25,6 +25,23 @@ def hello(folder: Path) -> Flask:  # noqa: ARG001
     return app
 
 
+def constant(folder: Path) -> Flask:
+    """Flask and constant bodies, as large as a handout's page and PDF (in the folder)."""
+    app = Flask(__name__)
+    kinds = {"page": "text/html", "pdf": "application/pdf"}
+    bodies = {name: (folder / name).read_bytes() for name in kinds}
+
+    @app.get("/<name>")
+    def answer(name: str) -> Response:
+        return Response(bodies[name], mimetype=kinds[name])
+
+    @app.post("/")
+    def warm() -> Response:
+        return Response(BODY, mimetype="application/fhir+json")
+
+    return app
+
+
 def bare_commit(folder: Path) -> Flask:
     """Flask, one durable row through the service's own writer, and a constant body."""
     engine = _engine(folder / "bare.sqlite", "bare (id TEXT PRIMARY KEY, row TEXT)")

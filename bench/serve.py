@@ -1,13 +1,14 @@
 """The servers of the bench: `python -m bench.serve NAME PORT FOLDER`, gunicorn gthread 2 × 4.
 
 hello         Flask, a constant body: what a worker weighs
+constant      Flask, constant bodies as large as a handout
 bare_commit   Flask, one row of 270 bytes through the service's own writer, a constant
               body as large as a plan's Bundle: the ceiling for anything that is durable
 naive         the service as one would write it first: fhir.resources in and out. Kept
               as it is, never bettered
 service       the service
 service_1000  the service with 999 more packs
-service_few, service_many   the service over the store in its folder
+service_few, service_many, service_handouts   the service over the store in its folder
 """
 
 import os
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from bench.baselines import bare_commit, hello, naive
+from bench.baselines import bare_commit, constant, hello, naive
 
 
 def service(folder: Path) -> Flask:
@@ -62,12 +63,14 @@ def _settings(folder: Path):
 
 SERVERS = {
     "hello": hello,
+    "constant": constant,
     "bare_commit": bare_commit,
     "naive": naive,
     "service": service,
     "service_1000": service_1000,
     "service_few": service,
     "service_many": service,
+    "service_handouts": service,
 }
 
 
