@@ -28,6 +28,7 @@ DANISH = {
     "not-found": "Findes ikke",
     "method-not-allowed": "Metoden er ikke tilladt",
     "illegal-transition": "Planens tilstand tillader det ikke",
+    "withdrawn": "Trukket tilbage",
     "stale-plan": "Planen er ændret i mellemtiden",
     "draft-conflict": "Kladden er ændret i et andet vindue",
     "store-busy": "Databasen er optaget",
