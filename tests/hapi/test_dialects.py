@@ -11,7 +11,6 @@ import pytest
 from service.ehr.record import OURS, FhirRecord
 from service.ehr.talk import MOST_CONFLICTS
 from service.ehr.wire import Wire
-from service.fhir.fut import EHEALTH
 from service.usecases.delivering import NotNow, Parcel
 from tests.ehr.golden import DIALECTS, WRITE, after_the_visit, kept, new_plan
 from tests.ehr.story import identity, stands_as_told
@@ -46,7 +45,6 @@ def test_the_validator_finds_no_error_in_a_golden_example(record, dialect):
         for complaint in record.complaints(
             entry["resource"], profile_in(dialect, entry["resource"])
         )
-        if EHEALTH not in complaint  # FUT's own extensions: their package is not to be had
     }
     assert found == set()
 
