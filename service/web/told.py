@@ -1,6 +1,6 @@
 """What was told of a visit, from its JSON into the domain's own words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -82,9 +82,14 @@ def for_participant(told: Told, own: Told) -> dict[str, Any]:
     return kept | dict(own) | {"topics": _merged(topics, own)}
 
 
-def _merged(shared: Iterable[Told], own: Told) -> list[Told]:
-    topics = {each["id"]: each for each in (*shared, *own.get("topics", ()))}
-    return list(topics.values())
+def _merged(shared: Sequence[Told], own: Told) -> list[Told]:
+    """Each shared topic, or what is told of it for this person; what stands twice stays so."""
+    mine: list[Told] = own.get("topics", [])
+    known = {each["id"] for each in shared}
+    merged: list[Told] = []
+    for each in shared:
+        merged += [told for told in mine if told["id"] == each["id"]] or [each]
+    return [*merged, *(told for told in mine if told["id"] not in known)]
 
 
 def to_goals(told: Told) -> tuple[Goal, ...]:

@@ -171,6 +171,7 @@ BAD = [
     (TAUGHT | {"at": "2026-11-23T09:00:00"}, "/at", "invalid-field"),
     (TAUGHT | {"at": "2026-11-24T09:00:00Z"}, "/at", "invalid-field"),
     (TAUGHT | {"topic": "work", "outcome": "taught"}, "/topic", "invalid-field"),
+    (TAUGHT | {"topics": TAUGHT["topics"][:1] * 2}, "/topics/1/id", "invalid-field"),
     ({"topic": "work"}, "/outcome", "invalid-field"),
     ({"outcome": "taught"}, "/outcome", "invalid-field"),
     ({"topics": [{"id": "unknown", "outcome": "declined"}]}, "/topics/0/id", "invalid-field"),
