@@ -19,7 +19,7 @@ import orjson
 
 from service import __version__
 from service.config.settings import Settings
-from service.domain.errors import StoreBusy
+from service.domain.errors import ServiceError
 from service.fhir.writer import BundleWriter
 from service.monitoring.figures import LAST_BACKUP
 from service.store import migrate, restored
@@ -141,22 +141,12 @@ def restore(
                 if wishes.only_check:
                     return Restored(archive.manifest)
                 if archive.manifest.schema != migrate.HEAD:
-                    _bring_up_to_date(prepared.where)
+                    migrate.migrate(prepared.where)
                 many = 0
                 if not wishes.nothing_since:
                     many = _go_on(settings, prepared.where, archive.manifest.taken, now, tell)
                 _add_words(settings.var_dir, place)
                 return Restored(archive.manifest, many, prepared.put_in_place())
-
-
-def _bring_up_to_date(where: Where) -> None:
-    from sqlalchemy.exc import SQLAlchemyError
-
-    try:
-        migrate.migrate(where)
-    except SQLAlchemyError as error:
-        said = " ".join(str(error).split())[:200]
-        raise Refused(f"the restored database cannot be migrated: {said}") from error
 
 
 def _go_on(settings: Settings, where: Where, taken: datetime, now: datetime, tell: Tell) -> int:
@@ -306,8 +296,8 @@ def _refusing() -> Iterator[None]:
         raise Refused(f"the archive cannot be used: {error}") from error
     except (InUse, Unsound) as error:
         raise Refused(str(error)) from error
-    except StoreBusy as error:
-        raise Refused(error.detail) from error
+    except ServiceError as error:  # the database's
+        raise Refused(f"{error.detail}. {error.how_to_fix}") from error
     except OSError as error:
         what = error.strerror or str(error)
         raise Refused(f"{what}: {error.filename}" if error.filename else what) from error

@@ -94,10 +94,9 @@ def test_no_other_scope_watches_over_the_service(web, scope):
 
 def test_the_age_of_what_waits_grows(web):
     web.post(a_visit())
+    queued = int((NOW.timestamp() - 90) * 1_000_000)
     with web.database.writing() as connection:
-        connection.execute(
-            "UPDATE outbox SET queued = ?", (int((NOW.timestamp() - 90) * 1_000_000),)
-        )
+        connection.execute("UPDATE outbox SET queued = ? WHERE tenant = ?", (queued, "demo"))
     seen = metrics(web.client, web.headers("monitor"))
     assert seen['outbox_oldest_seconds{tenant="demo"}'] == 90
 
