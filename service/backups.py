@@ -159,7 +159,7 @@ def _go_on(settings: Settings, where: Where, taken: datetime, now: datetime, tel
         for tenant in sorted({*restored.clinics(engine), *settings.tenants}):
             before = many
             many += resume(tenant, taken, lambda more: tell("resuming plans", before + more, 0))  # noqa: B023  # called at once
-            restored.mark(engine, tenant, taken, now)
+            restored.mark(engine, tenant, taken)
             _look_again(DatabaseInbox(engine), tenant)
         return many
     finally:

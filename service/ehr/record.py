@@ -17,6 +17,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from service.ehr.capabilities import Capabilities, read_capabilities
+from service.ehr.courses import refuse_unknown
 from service.ehr.round import Round
 from service.ehr.talk import Login, NoLogin, Talk
 from service.ehr.visits import changed_since, read_visit
@@ -90,15 +91,18 @@ class FhirRecord:
         able = self.capabilities(talk)
         entries, left_out = self._wanted(parcel.bundle, able)
         before = self._before(parcel.before, able)
-        round_ = Round(talk, able, entries, before, parcel.places, dict(self._shared))
+        if parcel.restored and not parcel.places:
+            refuse_unknown(talk, entries, parcel.courses)
+        shared = dict(self._shared)
+        round_ = Round(talk, able, entries, before, parcel.places, shared, parcel.restored)
         together = self._together(able, {entry.kind for entry in entries})
         try:
             places = round_.bring(together=together, uncertain=parcel.uncertain)
         except (NotTaken, NotNow):
             self._shared.clear()  # perhaps somebody removed one of them there
             raise
-        shared = {entry.urn for entry in entries if entry.is_shared}
-        self._shared |= {p.urn: p.reference for p in places if p.urn in shared}
+        common = {entry.urn for entry in entries if entry.is_shared}
+        self._shared |= {p.urn: p.reference for p in places if p.urn in common}
         return Receipt(places, left_out)
 
     def visit(self, encounter: str) -> Shown:

@@ -11,6 +11,7 @@ from service.ehr.lookup import find, place_of, read_places, version_of
 from service.ehr.singles import write_one_by_one
 from service.ehr.talk import MOST_CONFLICTS, Resource, Talk
 from service.ehr.transaction import write_together
+from service.fhir.another_life import ahead, is_another
 from service.fhir.for_record import (
     Entry,
     FieldConflict,
@@ -23,6 +24,7 @@ from service.fhir.for_record import (
     stands,
 )
 from service.fhir.record import renamed
+from service.fhir.side_by_side import beside
 from service.usecases.delivering import NotNow, NotTaken, Place
 
 
@@ -36,7 +38,10 @@ class Round:
     before: Sequence[Entry]
     places: Mapping[str, Place]
     known: dict[str, str]
+    restored: bool = False  # the record may be ahead of us (Parcel.restored)
     diverged: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    adopted: set[str] = field(default_factory=set)  # urns of what an earlier life left there
+    touched: bool = False  # somebody else wrote into what we wrote
     unsure: bool = False  # an earlier try may have come there
     mending: set[str] = field(default_factory=set)  # urns of what a broken transaction left
     stood: dict[str, Resource] = field(default_factory=dict)  # what is replaced, by urn
@@ -66,8 +71,16 @@ class Round:
         found = find(self.talk, self.able, new)
         self.known |= {urn: place_of(resource) for urn, resource in found.items()}
         there = [entry for entry in new if entry.urn in found and not entry.is_shared]
+        _refuse_another_life(there, found)
+        if self.restored:
+            self._adopt(there, found)
         self.mending = {e.urn for e in there if self._leads_astray(e, found[e.urn])}
         return not self.mending and (not there or len(found) == len(new))
+
+    def _adopt(self, there: Sequence[Entry], found: Mapping[str, Resource]) -> None:
+        """What is there was told before the restore, and perhaps more of it than we know."""
+        self.adopted |= {entry.urn for entry in there}
+        self.diverged |= {e.urn: ahead(e.resource, found[e.urn]) for e in there}
 
     def _leads_astray(self, entry: Entry, found: Resource) -> bool:
         """Whether it lacks a link to another resource of the plan."""
@@ -99,8 +112,11 @@ class Round:
         seen = self._seen(entry, theirs, before)
         if self.unsure:  # what is ours but for its links was written by us, in part
             theirs = {name: _as_ours(ours.get(name), value) for name, value in theirs.items()}
+        if entry.urn in self.adopted:  # nothing is changed there, but ours may come beside it
+            return beside(ours, theirs), self.diverged[entry.urn]
         try:
-            return merged(ours, theirs, before, seen, self._diverged(entry))
+            diverged = self._diverged(entry)
+            return merged(ours, theirs, before, seen, diverged, is_newer=self.restored)
         except FieldConflict as conflict:
             raise NotTaken("changed-in-record") from conflict
 
@@ -130,6 +146,7 @@ class Round:
         place = self.places.get(entry.urn)
         if place is None or not place.version or place.version == version_of(theirs):
             return None
+        self.touched = True
         try:
             return self.talk.read(f"{place.reference}/_history/{place.version}") or before
         except NotTaken:
@@ -140,6 +157,9 @@ class Round:
             self.known |= write_one_by_one(self.talk, self.able, entries, self._ready)
             return
         writing = [ready for entry in entries if (ready := self._ready(entry))]
+        if self.touched and not self.unsure:  # by a colleague, or by another life of this service
+            new = [entry for entry in writing if not entry.place and not entry.is_shared]
+            _refuse_another_life(new, find(self.talk, self.able, new))
         if writing:
             self.known |= write_together(self.talk, writing)
         if untold := [entry for entry in writing if not self.known[entry.urn]]:
@@ -168,11 +188,20 @@ class Round:
         stood = self.stood.get(entry.urn, {})
         if stood and all(_says_the_same(found.get(name), value) for name, value in stood.items()):
             return False  # it said yes to our change, and did not make it
-        return is_same(found, entry) and stands(ours, found, self._base)
+        if entry.urn not in self.places and is_another(ours, found):
+            return False
+        diverged = self.diverged.get(entry.urn, ())
+        return is_same(found, entry) and stands(ours, found, self._base, diverged)
 
     @property
     def _base(self) -> str:
         return self.talk.wire.base
+
+
+def _refuse_another_life(entries: Sequence[Entry], found: Mapping[str, Resource]) -> None:
+    for entry in entries:
+        if entry.urn in found and is_another(entry.resource, found[entry.urn]):
+            raise NotTaken("another-life")
 
 
 def _not_as_sent() -> NotNow:

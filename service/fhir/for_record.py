@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from service.fhir.record import renamed
+from service.fhir.side_by_side import is_listed, joined
 from service.fhir.urls import URI
 
 Resource = dict[str, Any]
@@ -78,13 +79,15 @@ def is_same(resource: Resource, entry: Entry) -> bool:
     return any(each.get("system") == URI and each.get("value") == entry.urn for each in found)
 
 
-def stands(sent: Resource, found: Resource, base: str = "") -> bool:
+def stands(sent: Resource, found: Resource, base: str = "", diverged: Collection[str] = ()) -> bool:
     """Whether what was read back says what was sent: about whom, and in which state.
 
-    `base` is the record's own address: it may write its references in full.
+    `base` is the record's own address: it may write its references in full. What `diverged`
+    was left as the record has it.
     """
     same = all(
-        sent.get(name) == found.get(name) for name in ("resourceType", "status", "lifecycleStatus")
+        name in diverged or sent.get(name) == found.get(name)
+        for name in ("resourceType", "status", "lifecycleStatus")
     )
     return same and is_about_the_same(sent, found, base)
 
@@ -149,13 +152,17 @@ def merged(
     before: Resource | None,
     seen: Resource | None,
     diverged: Collection[str] = (),
+    *,
+    is_newer: bool = False,
 ) -> tuple[Resource, tuple[str, ...]]:
     """Return the record's resource with our changes, and the fields that are not as we wrote.
 
-    It is done field by field at the top level. `before` is what we wrote last, None when
-    that is not known; `seen` what the record made of it then, None when nobody touched it
-    since; `diverged` the fields that somebody had changed there even earlier. What we never
-    wrote is the record's and stays, and so does what only the record changed.
+    It is done field by field at the top level, and item by item where items can stand beside
+    each other. `before` is what we wrote last, None when that is not known; `seen` what the
+    record made of it then, None when nobody touched it since; `diverged` the fields that
+    somebody had changed there even earlier. What we never wrote is the record's and stays, and
+    so does what only the record changed. Of what both changed, the record's stays if it
+    `is_newer`.
 
     Raises:
         FieldConflict: a field was changed on both sides, and differently.
@@ -163,18 +170,28 @@ def merged(
     result, kept = dict(theirs), []
     for name in sorted({*(before or ()), *ours} - {"id", "meta", "resourceType"}):
         mine, other = ours.get(name), theirs.get(name)
+        last = None if before is None else before.get(name)
+        if is_listed(ours, name) and (list_ := joined(mine, other, last)) is not None:
+            _put(result, name, list_)
+            continue
         touched = name in diverged or (seen is not None and other != seen.get(name))
         if touched and name != "text" and mine != other:
-            if before is None or mine != before.get(name):
+            if not is_newer and (before is None or mine != last):
                 raise FieldConflict(name)
             kept.append(name)
-        elif mine is None:
-            result.pop(name, None)
         else:
-            result[name] = mine
+            _put(result, name, mine)
     if "meta" in ours:
         result["meta"] = {**theirs.get("meta", {}), **ours["meta"]}
     return result, tuple(kept)
+
+
+def _put(resource: Resource, name: str, value: Any) -> None:
+    """R4 has no empty lists, and no field without a value."""
+    if value in _EMPTY:
+        resource.pop(name, None)
+    else:
+        resource[name] = value
 
 
 def in_order(entries: Sequence[Entry]) -> list[Entry]:

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from service.store.engine import Connection, Engine
+from service.store.restored import marked
 from service.usecases.delivering import Backlog, Delivery, DeliveryState, Place, Queued, Receipt
 
 _NEXT_TENANT = "SELECT min(tenant) FROM outbox WHERE tenant > ?"
@@ -147,6 +148,10 @@ class DatabaseOutbox:
             waiting, oldest = connection.execute(_COUNT_WAITING, (tenant,)).fetchone()
             (parked,) = connection.execute(_COUNT_PARKED, (tenant,)).fetchone()
         return Backlog(waiting, parked, None if oldest is None else _moment(oldest))
+
+    def restored(self, tenant: str) -> datetime | None:
+        with self._engine.reading() as connection:
+            return marked(connection, tenant)
 
     def _finish(self, queued: Queued, state: DeliveryState, reason: str, receipt: Receipt) -> bool:
         with self._engine.writing() as connection:

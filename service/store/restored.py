@@ -22,7 +22,8 @@ TABLES = (
     "looked",
 )
 _DOUBT = """
-    UPDATE outbox SET uncertain = 1, until = 0, due = 0, lost = 0 WHERE tenant = ?"""
+    UPDATE outbox SET uncertain = 1, until = 0, due = 0, lost = 0, tries = 0, queued = ?
+    WHERE tenant = ?"""
 _RELEASE = "UPDATE inbox SET until = 0, due = 0, lost = 0 WHERE tenant = ?"
 # A page that was left after the backup must not be open again.
 _CLOSE_PAGES = "DELETE FROM launch WHERE tenant = ?"
@@ -42,17 +43,18 @@ def clinics(engine: Engine, tables: Sequence[str] = TABLES) -> list[str]:
     return sorted(found)
 
 
-def mark(engine: Engine, tenant: str, taken: datetime, now: datetime) -> None:
+def mark(engine: Engine, tenant: str, taken: datetime) -> None:
     """Say that this clinic's part was restored from what was taken then.
 
     What waits for its record may stand there already, and pages are opened anew.
     """
     with engine.writing() as connection:
-        connection.execute(_DOUBT, (tenant,))
+        now = engine.now(connection)
+        connection.execute(_DOUBT, (now, tenant))
         connection.execute(_RELEASE, (tenant,))
         connection.execute(_CLOSE_PAGES, (tenant,))
         connection.execute(_FORGET, (tenant,))
-        connection.execute(_MARK, (tenant, STATE, _micros(taken), _micros(now), b"{}"))
+        connection.execute(_MARK, (tenant, STATE, _micros(taken), now, b"{}"))
 
 
 def marked(connection: Connection, tenant: str) -> datetime | None:

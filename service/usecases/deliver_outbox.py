@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from service.fhir.elements import plan_urn
 from service.usecases.again import once
 from service.usecases.delivering import (
     Closed,
@@ -21,7 +22,7 @@ from service.usecases.delivering import (
     Queued,
     Record,
 )
-from service.usecases.ports import Clock, PlanStore
+from service.usecases.ports import Clock, PlanStore, StoredPlan, Transaction
 
 LEASE = timedelta(seconds=60)  # longer than a delivery may take (ehr/)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(minutes=15)
@@ -101,14 +102,23 @@ class DeliverOutbox:
         places: dict[str, Place] = {}
         for delivery in done:
             places |= {place.urn: place for place in delivery.receipt.places}
+        since = self.outbox.restored(queued.tenant)
+        restored = since is not None and all(delivery.at <= since for delivery in done)
         with self.store.reading(queued.tenant) as transaction:
             stored = transaction.plan(queued.plan_id, queued.revision)
             before = transaction.plan(queued.plan_id, done[-1].revision) if done else None
+            courses = _courses(transaction, stored) if stored and restored else frozenset()
         if stored is None:
             raise NotTaken("unexpected")  # a queued revision is stored in the same transaction
-        # One that was given up may have left a part of it there.
-        uncertain = queued.uncertain or earlier[-1:] != done[-1:]
-        return Parcel(stored.bundle, before.bundle if before else None, places, uncertain)
+        return Parcel(
+            bundle=stored.bundle,
+            before=before.bundle if before else None,
+            places=places,
+            # One that was given up may have left a part of it there.
+            uncertain=queued.uncertain or restored or earlier[-1:] != done[-1:],
+            restored=restored,
+            courses=courses,
+        )
 
     def _later(self, queued: Queued, delay: NotNow) -> None:
         if delay.most and queued.tries >= delay.most:
@@ -131,6 +141,13 @@ class DeliverOutbox:
     def _park(self, queued: Queued, reason: str, answer: str = "") -> None:
         if self.insist(lambda: self.outbox.park(queued, reason)):
             self.tell("delivery-parked", _said(queued, reason, answer))
+
+
+def _courses(transaction: Transaction, stored: StoredPlan) -> frozenset[str]:
+    """The identities of all plans of the patient's that are known here."""
+    return frozenset(
+        plan_urn(each.plan) for each in transaction.plans_of_patient(stored.plan.patient)
+    )
 
 
 def _said(queued: Queued, reason: str = "", answer: str = "") -> dict[str, Any]:

@@ -89,13 +89,17 @@ class Parcel:
     """A revision's Bundle, beside what the record was last given of the same plan.
 
     `before` is the Bundle that was last delivered, None for none; `places` is where all
-    that was ever delivered of the plan stands, by urn.
+    that was ever delivered of the plan stands, by urn. `restored` says that the database was
+    put back to an earlier day since, so that the record may be ahead of it; `courses` are then
+    the urns of the patient's plans that are known here.
     """
 
     bundle: bytes
     before: bytes | None = None
     places: Mapping[str, Place] = field(default_factory=dict)
     uncertain: bool = False
+    restored: bool = False
+    courses: frozenset[str] = frozenset()
 
 
 # Why a revision waits or is parked, in words for the person who mends it.
@@ -113,6 +117,10 @@ REASONS = {
     "conflict": "The record was changed meanwhile.",
     "changed-in-record": "Somebody changed the same field in the record. Decide which one holds.",
     "not-as-sent": "What the record keeps is not what was sent.",
+    "unknown-course": "The record has an open course of this patient that is not known here, for "
+    "this service was restored from a backup since. End that one there, then send this again.",
+    "another-life": "The record keeps something else under this identity: this service's database "
+    "is older than what it told the record. Restore it with `education-plan restore`.",
     "duplicate": "The record keeps the same resource more than once. Remove one there.",
     "no-episode": "The record's dialect needs an episode of care and a Condition. Let the record "
     "name both (Encounter.episodeOfCare, an EpisodeOfCare), or choose another dialect.",
@@ -216,3 +224,6 @@ class Outbox(Protocol):
         """Deliveries in these states, the oldest plan first."""
 
     def backlog(self, tenant: str) -> Backlog: ...
+
+    def restored(self, tenant: str) -> datetime | None:
+        """When the clinic's part of the database was last restored from a backup; None: never."""

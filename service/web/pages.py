@@ -116,6 +116,9 @@ def delivery_reasons() -> dict[str, str]:
         "conflict": _("Somebody wrote in the record at the same time."),
         "changed-in-record": _("Somebody changed the same thing in the record.") + f" {there}",
         "not-as-sent": _("The record does not show what was sent.") + f" {mend}",
+        "unknown-course": _("The record has a course of this patient that is not known here.")
+        + f" {there}",
+        "another-life": _("The record has something else in its place.") + f" {mend}",
         "duplicate": _("It stands in the record more than once.") + f" {there}",
         "no-episode": _("The visit names no episode of care.") + f" {mend}",
         "gave-up": f"{unreachable} {mend}",
