@@ -5,6 +5,7 @@ without a script, and whatever was typed is kept as a draft before anything else
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -108,12 +109,14 @@ class Views:
         """Go on with the draft on the newest plan."""
         desk = Desk.at(self.parts, plan_id)
         if desk.draft is not None:
-            self.parts.drafts.keep(replace(desk.draft, revision=desk.plan.revision), g.caller)
+            with suppress(DraftConflict):  # another window went on already
+                self.parts.drafts.keep(replace(desk.draft, revision=desk.plan.revision), g.caller)
         return go("clinician.plan", plan_id=plan_id)
 
     def confirm(self, plan_id: str) -> Any:
         """Say that a proposed plan applies to this patient."""
-        self.parts.confirm_plan(plan_id, g.caller, number_of("revision"))
+        with suppress(StalePlan, IllegalTransition):  # the plan shows what it has become
+            self.parts.confirm_plan(plan_id, g.caller, number_of("revision"))
         return go("clinician.plan", plan_id=plan_id)
 
     def send_again(self, plan_id: str) -> Any:

@@ -236,6 +236,15 @@ def test_what_is_typed_is_kept_while_typing_and_survives_a_closed_window(window,
     assert again.page.input_value("#text") == "Skrevet, men aldrig gemt med en knap"
 
 
+def test_whoever_leaves_at_once_takes_the_last_words_along(window):
+    shown, _seen = window()
+    shown.open()
+    shown.page.fill("#text", "Skrevet i farten")
+    shown.follow("a[href$='/print']")
+    shown.follow("main a")
+    assert shown.page.input_value("#text") == "Skrevet i farten"
+
+
 def test_what_could_not_be_kept_is_never_told_to_be(window):
     shown, _seen = window()
     shown.open()

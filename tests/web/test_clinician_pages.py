@@ -279,6 +279,21 @@ def test_a_possible_match_is_confirmed_on_the_page(web, new_physio):
     assert the_plan(web)["state"] == "active"
 
 
+def test_confirming_what_a_colleague_confirmed_shows_the_plan_as_it_is(web, new_physio):
+    web.post(a_visit("p1", "e1", coding(ICD10, "M48.0")))
+    one, colleague = new_physio().open(), new_physio().open()
+    colleague.form.send()
+    page = one.form.send()
+    assert (page.status, bool(page.select("#visit"))) == (200, True)
+
+
+def test_a_draft_is_thrown_away_after_a_second_thought(physio):
+    page = filled(physio.open()).send("save")
+    assert page.words("details.discard > summary") == ["Kassér kladden"]
+    page = page.form.send()
+    assert (page.visit["text"], page.visit["goal_text"]) == ("", "")
+
+
 def test_one_topic_is_corrected_and_the_original_stays(physio, web):
     form = signed(physio.open()).click("Ret: Prognosis").form
     page = form.fill({"reason": "Det nåede vi ikke", "outcome": "deferred"}).send()
@@ -327,6 +342,7 @@ def test_the_print_view_has_the_whole_course_and_no_buttons(physio):
     assert "Jeg vil gå til bageren" in paper.text
     assert "Patient p1" in paper.text
     assert "23. nov. 2026" in paper.text
+    assert "aftalt, 18. jan. 2027" in paper.text
     assert not paper.select("button")
 
 

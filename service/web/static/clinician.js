@@ -57,7 +57,19 @@
     waiting = setTimeout(send, 1500);
   };
   form.addEventListener("input", later);
-  form.addEventListener("submit", () => clearTimeout(waiting));
+  form.addEventListener("submit", () => {
+    clearTimeout(waiting);
+    changed = false;
+  });
+  // Whoever leaves by a link takes what was typed in the last moment along.
+  addEventListener("pagehide", () => {
+    if (!changed) return;
+    changed = false;
+    navigator.sendBeacon(form.dataset.draft, new URLSearchParams(new FormData(form)));
+  });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
 })();
 
 (() => {
