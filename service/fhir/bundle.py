@@ -5,7 +5,7 @@ lost answer or by another way in, changes nothing. It holds the whole plan, so a
 missed a revision is brought up to date by the next.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from service.domain.plan import EducationPlan
@@ -58,21 +58,6 @@ def to_bundle(plan: EducationPlan, *, service_url: str, caller: str) -> JsonObje
         "timestamp": instant(plan.updated),
         "entry": entries,
     }
-
-
-def to_searchset(plans: Sequence[EducationPlan]) -> JsonObject:
-    """Return the CarePlans as the result of a search, in the order given."""
-    found: JsonObject = {"resourceType": "Bundle", "type": "searchset", "total": len(plans)}
-    if plans:  # R4 has no empty lists
-        found["entry"] = [
-            {
-                "fullUrl": plan_urn(plan),
-                "resource": to_careplan(plan),
-                "search": {"mode": "match"},
-            }
-            for plan in plans
-        ]
-    return found
 
 
 def _parts(plan: EducationPlan, service_url: str) -> Iterator[Part]:

@@ -1,11 +1,13 @@
 """Plans for those who may see them, and the clinician's yes to a possible match."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from flask import Response, g, request
 
 from service.domain.errors import InvalidField, StalePlan
-from service.fhir.bundle import to_searchset
+from service.usecases.ports import StoredPlan
 from service.usecases.read_plan import list_plans, read_plan
 from service.web.access import needs
 from service.web.documented import BUNDLE, Described, answers, as_json, parameter
@@ -51,10 +53,10 @@ def blueprint(parts: Parts) -> Described:
         found = list_plans(
             f"Patient/{patient.removeprefix('Patient/')}", g.caller, parts.store, parts.clock
         )
-        plans = [stored.plan for stored in found]
         if representation == FHIR:
-            return json_response(to_searchset(plans), FHIR)
+            return json_response(_searchset(found, patient, parts.service_url), FHIR)
         for_patient = g.caller.role == "patient"
+        plans = [stored.plan for stored in found]
         views = [to_view(plan, parts.service_url, for_patient=for_patient) for plan in plans]
         return json_response({"plans": views})
 
@@ -89,6 +91,21 @@ def blueprint(parts: Parts) -> Described:
         return plan_response(stored, representation, parts.service_url)
 
     return blp
+
+
+def _searchset(found: Sequence[StoredPlan], patient: str, service_url: str) -> dict[str, Any]:
+    """The CarePlans as the façade has them, so that what they refer to can be read there."""
+    from service.fhir.page import Page, to_page  # with the façade, not at the start
+    from service.fhir.record import PlanRevision, newest
+    from service.fhir.search import Query
+
+    shown = tuple(
+        newest([PlanRevision(stored.plan, stored.bundle)])[f"CarePlan/{stored.plan.id}"]
+        for stored in found
+    )
+    base = f"{service_url}/fhir"
+    links = {"self": f"{base}/CarePlan?patient={patient}"}
+    return to_page(Query("CarePlan"), Page(shown, total=len(shown)), base, links)
 
 
 def looked_at() -> int:
