@@ -222,6 +222,16 @@ def test_every_page_works_without_a_script(window, clinic):
     shown.press("review")
     shown.press("sign")
     assert recorded(clinic, patient)[0] == 3
+    shown.follow("a.small[href$='/correct']", 1)
+    shown.page.fill("#reason", "Forkert linje")
+    shown.page.check("[name=outcome][value=taught]")
+    shown.page.check("[name=understanding][value=not-understood]")
+    shown.send()
+    assert "Forkert linje" in shown.page.locator(".card").inner_text()
+    shown.follow("a[href$='/close']")
+    shown.page.fill("#reason", "Flyttet")
+    shown.send()
+    assert "gennemført" in shown.page.locator(".banner").last.inner_text()
     assert seen.faults == {}
 
 
