@@ -129,7 +129,8 @@ def _conditions(bundle: PostedBundle, encounter: Posted) -> Iterator[Condition]:
 
 def _named(bundle: PostedBundle, encounter: Posted) -> Iterator[Posted | Condition]:
     diagnoses = list(enumerate(encounter.body.get("diagnosis", ())))
-    diagnoses.sort(key=lambda pair: pair[1].get("rank", len(diagnoses) + 1))  # stable
+    if len(diagnoses) > 1:
+        diagnoses.sort(key=lambda pair: pair[1].get("rank", len(diagnoses) + 1))  # stable
     for index, diagnosis in diagnoses:
         pointer = f"{encounter.pointer}/diagnosis/{index}/condition"
         yield from _referred(bundle, encounter, diagnosis["condition"], pointer)

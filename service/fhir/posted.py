@@ -21,18 +21,23 @@ class PostedBundle:
     """Finds resources and resolves references inside one Bundle; never outside it."""
 
     def __init__(self, bundle: dict[str, Any]) -> None:
-        self._posted = [
-            Posted(entry["resource"], f"/entry/{index}/resource", entry.get("fullUrl", ""))
-            for index, entry in enumerate(bundle.get("entry", ()))
-            if "resource" in entry
-        ]
+        self._posted: list[Posted] = []
         self._by_type: dict[str, list[Posted]] = {}
-        for posted in self._posted:
-            self._by_type.setdefault(posted.body["resourceType"], []).append(posted)
-        self._by_url = {p.full_url: p for p in self._posted if p.full_url}
-        self._by_id = {
-            f"{p.body['resourceType']}/{p.body['id']}": p for p in self._posted if "id" in p.body
-        }
+        self._by_url: dict[str, Posted] = {}
+        self._by_id: dict[str, Posted] = {}
+        for index, entry in enumerate(bundle.get("entry", ())):
+            if "resource" in entry:
+                self._add(entry, f"/entry/{index}/resource")
+
+    def _add(self, entry: dict[str, Any], pointer: str) -> None:
+        body, full_url = entry["resource"], entry.get("fullUrl", "")
+        kind, posted = body["resourceType"], Posted(body, pointer, full_url)
+        self._posted.append(posted)
+        self._by_type.setdefault(kind, []).append(posted)
+        if full_url:
+            self._by_url[full_url] = posted
+        if "id" in body:
+            self._by_id[f"{kind}/{body['id']}"] = posted
 
     def __iter__(self) -> Iterator[Posted]:
         return iter(self._posted)
@@ -59,14 +64,13 @@ class PostedBundle:
         base is as good as none here), by `#id` in `holder`, or by identifier.
         FHIR R4 Bundle, "Resolving references in Bundles".
         """
-        literal = str(reference.get("reference", "")).split("/_history/")[0]
-        if literal.startswith("#"):
+        literal: str = reference.get("reference", "").partition("/_history/")[0]
+        if not literal:
+            return self._by_identifier(reference.get("identifier"))
+        if literal[0] == "#":
             return self._contained(literal[1:], holder)
-        if literal in self._by_url:
-            return self._by_url[literal]
-        if literal:
-            return self._by_id.get("/".join(literal.split("/")[-2:]))
-        return self._by_identifier(reference.get("identifier"))
+        found = self._by_url.get(literal) or self._by_id.get(literal)
+        return found or self._by_id.get("/".join(literal.split("/")[-2:]))
 
     def local_reference(self, posted: Posted) -> str:
         """Return the resource's `Type/id` in the record it comes from.

@@ -132,10 +132,10 @@ def authorise(identity: Identity, scopes: Scopes) -> Caller:
         NotAllowed: no context does.
     """
     for context in identity.scopes.contexts:
-        if all(
-            wanted in ("*", context) and identity.scopes.allows(context, name, letter)
-            for wanted, name, letter in scopes
-        ):
+        for wanted, name, letter in scopes:
+            if wanted not in ("*", context) or not identity.scopes.allows(context, name, letter):
+                break
+        else:
             return Caller(
                 tenant=identity.tenant,
                 role=_ROLES[context],

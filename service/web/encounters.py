@@ -116,7 +116,7 @@ def _wish(wishes: dict[str, str], caller: Caller, parts: Parts, raw: bytes) -> W
     if pack and all(pack != known.id for known in parts.catalogue.packs(caller.tenant)):
         raise InvalidField("there is no such pack; see /api/v1/packs", pointer="/pack")
     return Wish(
-        edition=Edition(wishes.get("edition", clinic.edition)),
+        edition=Edition(wishes["edition"]) if "edition" in wishes else clinic.edition,
         language=wishes.get("language", clinic.language),
         pack=pack,
         key=key,

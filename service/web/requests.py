@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from flask import request
+from werkzeug.wsgi import get_content_length
 
 from service.domain.errors import (
     BodyTooLarge,
@@ -48,19 +49,20 @@ def body() -> bytes:
     Raises:
         BodyTooLarge: it is over 1 MB; the rest is not read.
     """
-    raw: bytes | None = request.environ.get(_BODY)
+    environ = request.environ
+    raw: bytes | None = environ.get(_BODY)
     if raw is None:
-        raw = request.environ[_BODY] = _read()
+        raw = environ[_BODY] = _read(environ)
     return raw
 
 
-def _read() -> bytes:
-    length = request.content_length
+def _read(environ: dict[str, Any]) -> bytes:
+    length = get_content_length(environ)
     if length is None:
         return request.get_data(cache=False)  # chunked; Flask stops it at MAX_CONTENT_LENGTH
     if length > MAX_BYTES:
         raise BodyTooLarge("the body is larger than 1 MB")
-    raw: bytes = request.environ["wsgi.input"].read(length)
+    raw: bytes = environ["wsgi.input"].read(length)
     return raw
 
 
