@@ -124,7 +124,7 @@ def test_the_demos_keys_and_the_settings_stay_where_they_are(here):
     here.see("anna")
     with open_archive(here.back_up().path) as archive:
         names = set(archive.manifest.files)
-    assert {name.partition("/")[0] for name in names} == {SQLITE, "secret", "packs"}
+    assert {name.partition("/")[0] for name in names} == {SQLITE, "secret", "packs", "handouts"}
 
 
 def test_its_time_is_left_for_the_metrics(here):
