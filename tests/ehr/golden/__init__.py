@@ -4,7 +4,6 @@
 and of the plan after a visit with two topics, a teach-back, a goal and the note.
 """
 
-import hashlib
 import json
 from datetime import date
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from service.domain.content import Edition, GoalTemplate, Handout, HandoutFile
+from service.domain.content import Edition, GoalTemplate, Handout
 from service.domain.goal import Goal
 from service.domain.plan import EducationPlan
 from service.domain.teaching import Mood, MoodCue, NextStep, Outcome, Understanding
@@ -26,6 +25,7 @@ from tests.builders import (
     BOTH,
     NOW,
     a_caller,
+    a_file,
     a_pack,
     a_plan,
     a_session,
@@ -56,12 +56,11 @@ def new_plan(plan_id: str = PLAN, words: str = "") -> EducationPlan:
 
 def _handouts(words: str) -> tuple[Handout, ...]:
     content = f"<p>{words}</p>".encode()
-    page = HandoutFile(
-        content,
-        sha256=hashlib.sha256(content).hexdigest(),
-        sha1=hashlib.sha1(content, usedforsecurity=False).hexdigest(),
-    )
-    files = {(edition, language): page for edition in Edition for language in ("da", "en")}
+    files = {
+        (edition, language): a_file(content, language)
+        for edition in Edition
+        for language in ("da", "en")
+    }
     topics = {"knowledge": ("knowledge",), "all": ("knowledge", "work")}
     return tuple(Handout(name, text(f"Pjece om {name}"), of, files) for name, of in topics.items())
 
