@@ -41,9 +41,18 @@ def beside(ours: Resource, theirs: Resource) -> Resource:
     return theirs | {name: items for name, items in lists.items() if items}
 
 
+def _plain(value: Any) -> Any:
+    """The value with each Reference as what it leads to: a record may put a name beside it."""
+    if isinstance(value, dict):
+        if isinstance(value.get("reference"), str):
+            return _place(value["reference"])
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list) else value
+
+
 def _item(mine: Any, theirs: Any, before: Any) -> Any:
     """One item: the record's own form of it, unless we have more to say of it now."""
-    if theirs is None:
+    if theirs is None or _plain(mine) == _plain(theirs):
         return mine
     if mine == before:
         return theirs
