@@ -132,11 +132,18 @@ def _assigner(communication: Resource) -> list[Resource]:
 
 
 def _document(document: Resource) -> Resource:
-    """A handout is material for citizens. A note never is: it is for clinicians."""
+    """A handout is material for citizens, which has one content: the page, and not its prints.
+
+    A note never is: it is for clinicians.
+    """
     categories = _categories(document)
     if categories is None:
         return document
-    return document | {"category": categories, "type": _beside(document["type"], INSTRUCTIONS)}
+    return document | {
+        "category": categories,
+        "type": _beside(document["type"], INSTRUCTIONS),
+        "content": document["content"][:1],
+    }
 
 
 def _categories(resource: Resource) -> list[Resource] | None:

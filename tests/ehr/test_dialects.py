@@ -1,6 +1,7 @@
 """The same plan in each dialect: committed examples, their profiles, and what then stands there."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -8,8 +9,8 @@ from service.domain.documenting import record_session
 from service.domain.plan import continue_plan
 from service.fhir import urls
 from service.fhir.dialects import Dialect
-from service.fhir.for_record import references
-from service.fhir.fut import EHEALTH
+from service.fhir.for_record import entries_of, references
+from service.fhir.fut import EHEALTH, in_fut_shape
 from service.usecases.delivering import REASONS
 from tests.builders import (
     CHANGE,
@@ -146,6 +147,19 @@ def test_a_handout_is_material_for_citizens_in_fut_and_a_note_never_is():
         codes = [coding["code"] for coding in handout["category"][0]["coding"]]
         assert codes == ["general-material", "general-material"]
         assert handout["type"]["coding"][-1] == {"system": urls.LOINC, "code": "69730-0"}
+
+
+def test_a_handout_in_several_forms_is_its_page_in_fut():
+    plan = entries_of(json.dumps(made(Dialect.CORE)["a new plan"]).encode())
+    for number, entry in enumerate(plan):
+        if entry.is_shared:
+            (page,) = entry.resource["content"]
+            printed = {"attachment": page["attachment"] | {"contentType": "application/pdf"}}
+            plan[number] = replace(entry, resource=entry.resource | {"content": [page, printed]})
+    shaped = [entry.resource for entry in in_fut_shape(plan) if entry.is_shared]
+    assert len(shaped) == 2
+    for handout in shaped:
+        assert [each["attachment"]["contentType"] for each in handout["content"]] == ["text/html"]
 
 
 @pytest.mark.parametrize(

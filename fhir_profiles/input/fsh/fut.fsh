@@ -57,6 +57,7 @@ Description: "Material for citizens, beside our own category."
 * insert Published
 * obeys edu-fut-3 and edu-fut-4
 * category 1..1
+* content 1..1
 
 Invariant: edu-fut-5
 Description: "An assignment says from when, once"
