@@ -30,7 +30,7 @@ FILES = {
     HandoutForm.LARGE: "page-large.pdf",
 }
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]*")
+_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,127}")  # a longer one is no file's name
 _HELD = 96  # records and files held in memory: those of a few packs
 
 

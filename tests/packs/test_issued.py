@@ -69,6 +69,14 @@ def test_every_version_stays_and_a_version_names_the_pages_last_made_of_it(conte
     assert prepared.handouts.of_version("knee", "1.0.0")[key] == first.sha256
 
 
+@pytest.mark.parametrize("name", ["a" * 3_000, "..", "1/2", "a\0b", ""])
+def test_what_is_no_name_of_a_version_names_no_page(content, prepared, name):
+    a_folder(content)
+    loaded(content, prepared)
+    assert prepared.handouts.of_version("knee", name) == {}
+    assert prepared.handouts.of_version(name, "1.0.0") == {}
+
+
 def test_pages_that_are_missing_are_made_again_the_same(content, prepared):
     a_folder(content)
     file = the_file(loaded(content, prepared))
