@@ -173,7 +173,7 @@ def _look_again(inbox: DatabaseInbox, tenant: str) -> None:
 
 
 def _vault(settings: Settings, now: datetime) -> Vault:
-    stamp = f"{now:%Y%m%dT%H%M%SZ}"
+    stamp = f"{now:%Y%m%dT%H%M%S%fZ}"
     if isinstance(settings.database, Path):
         from service.store.sqlite_vault import SqliteVault
 

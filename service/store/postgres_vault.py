@@ -141,11 +141,11 @@ class PreparedDatabase:
 
     @property
     def _own(self) -> str:
-        return f"{self._name[: _LONGEST_NAME - 30]}_restored_{self.stamp}".lower()
+        return f"{self._name[: _LONGEST_NAME - 40]}_restored_{self.stamp}".lower()
 
     @property
     def _aside(self) -> str:
-        return f"{self._name[: _LONGEST_NAME - 30]}_before_{self.stamp}".lower()
+        return f"{self._name[: _LONGEST_NAME - 40]}_before_{self.stamp}".lower()
 
 
 def _facts(connection: psycopg.Connection[Any]) -> Facts:
