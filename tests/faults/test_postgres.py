@@ -103,9 +103,10 @@ def test_sessions_that_are_ended_are_noticed_by_nobody(clinic, postgres_url, cap
 
 def test_a_server_that_does_not_sync_is_told_and_not_worked_on(clinic, postgres):
     live, _ = clinic
+    monitor = live.token("monitor")
     postgres.set("fsync", "off")
     try:
-        answer = requests.get(f"{live.url}/health/ready", timeout=30)
+        answer = live.call("GET", "/health/ready", monitor)
         assert (answer.status_code, "fsync = on" in answer.json()["database"]) == (503, True)
         for words in (("serve", "--port", "0"), ("work", "--until-empty")):
             done = subprocess.run(
