@@ -31,6 +31,8 @@ OPERATIONS = [
     "listPacks",
     "getPack",
     "getHandout",
+    "getHandoutPdf",
+    "getHandoutText",
     "live",
     "ready",
     "metrics",
@@ -111,6 +113,7 @@ def requests_for(operation, mode, known):
 
 
 # What takes no parameter, body or token cannot be asked wrongly.
+HANDOUT = {"pack_id", "handout_id", "edition", "language", "audience", "version", "sha256"}
 ASKED = [(name, GenerationMode.POSITIVE) for name in OPERATIONS]
 ASKED += [(name, GenerationMode.NEGATIVE) for name in OPERATIONS if name not in PUBLIC]
 
@@ -183,7 +186,9 @@ def test_only_public_operations_say_that_no_token_is_needed(described, web, name
         ("listPlans", {"patient"}),
         ("confirmPlan", {"plan_id", "If-Match"}),
         ("getPack", {"pack_id", "edition", "language", "audience"}),
-        ("getHandout", {"pack_id", "handout_id", "edition", "language", "sha256"}),
+        ("getHandout", HANDOUT),
+        ("getHandoutPdf", HANDOUT | {"type"}),
+        ("getHandoutText", HANDOUT),
     ],
 )
 def test_every_parameter_that_is_taken_is_described(described, name, parameters):
