@@ -77,11 +77,7 @@ def blueprint(parts: Parts) -> Described:
     @needs("*/PlanDefinition.r")
     def get_pdf(pack_id: str, handout_id: str) -> Response:
         """Get a handout to print, in normal or large type."""
-        large = request.args.get("type", "normal")
-        if large not in ("normal", "large"):
-            raise InvalidField("must be normal or large", pointer="?type")
-        form = HandoutForm.LARGE if large == "large" else HandoutForm.PDF
-        return issued.send(pack_id, handout_id, form)
+        return issued.send(pack_id, handout_id, HandoutForm.PDF)
 
     @blp.route("/<pack_id>/handouts/<handout_id>.txt", methods=["GET"])
     @blp.doc(operationId="getHandoutText", **_documented("text/plain", "The words alone"))
@@ -126,13 +122,13 @@ class _Issued:
         self._parts = parts
         self._held: dict[tuple[str, ...], Ready] = {}
 
-    def send(self, pack_id: str, handout_id: str, form: HandoutForm) -> Response:
+    def send(self, pack_id: str, handout_id: str, ending: HandoutForm) -> Response:
         environ = request.environ  # once: each look at `request` or `g` costs a microsecond
         tenant = environ[TENANT]
-        key = (tenant, pack_id, handout_id, form, environ.get("QUERY_STRING", ""))
+        key = (tenant, pack_id, handout_id, ending, environ.get("QUERY_STRING", ""))
         ready = self._held.get(key)
         if ready is None:
-            wanted = _wanted(pack_id, handout_id, form)
+            wanted, form = _wanted(pack_id, handout_id, ending)
             try:
                 found = self._parts.find_handout.find(tenant, wanted)
             except Withdrawn as error:
@@ -184,8 +180,11 @@ def _is_for_a_program() -> bool:
     return wanted.quality("text/html") < max(wanted.quality(JSON), wanted.quality(PROBLEM))
 
 
-def _wanted(pack_id: str, handout_id: str, form: HandoutForm) -> WantedHandout:
-    typed = ("type",) if form in _PRINTED else ()
+def _wanted(
+    pack_id: str, handout_id: str, ending: HandoutForm
+) -> tuple[WantedHandout, HandoutForm]:
+    """What is asked for, and in which form."""
+    typed = ("type",) if ending is HandoutForm.PDF else ()
     asked = parameters("edition", "language", "audience", "version", "sha256", *typed)
     if asked.get("edition", "full") not in EDITIONS:
         raise InvalidField(f"must be one of: {', '.join(EDITIONS)}", pointer="?edition")
@@ -197,7 +196,10 @@ def _wanted(pack_id: str, handout_id: str, form: HandoutForm) -> WantedHandout:
             pointer="?audience",
             how_to_fix="Read the wording for clinicians at /api/v1/packs/{id}?audience=physio.",
         )
-    return WantedHandout(
+    if asked.get("type", "normal") not in ("normal", "large"):
+        raise InvalidField("must be normal or large", pointer="?type")
+    form = HandoutForm.LARGE if asked.get("type") == "large" else ending
+    wanted = WantedHandout(
         pack=pack_id,
         handout=handout_id,
         edition=asked.get("edition", ""),
@@ -205,6 +207,7 @@ def _wanted(pack_id: str, handout_id: str, form: HandoutForm) -> WantedHandout:
         sha256=asked.get("sha256", ""),
         version=asked.get("version", ""),
     )
+    return wanted, form
 
 
 def _ready(found: FoundHandout, form: HandoutForm, content: bytes, *, lasting: bool) -> Ready:
