@@ -1,6 +1,7 @@
 """`check-ehr` tells the operator what a record is like, and what to do where it is not well."""
 
 import json
+from functools import partial
 
 import pytest
 
@@ -19,6 +20,12 @@ ROWS = (
     *("connection", "login", "abilities", "scopes", "hook"),
     *("write", "read-back", "update", "write again", "clean-up"),
 )
+
+
+@pytest.fixture
+def site(site):
+    """Waits as long as in earnest: a busy machine is slow, and here nothing else is."""
+    return partial(site, whole=10.0)
 
 
 def rows(clinic, **more):

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -29,6 +30,12 @@ from tests.profiles.validator import validate
 from tests.profiles.which import profile_in
 
 MOMENTS = ("a new plan", "a documented visit")
+
+
+@pytest.fixture
+def site(site):
+    """Waits as long as in earnest: a busy machine is slow, and here nothing else is."""
+    return partial(site, whole=10.0)
 
 
 def resources(dialect, moment="a documented visit", kind=None):

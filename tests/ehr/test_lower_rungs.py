@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -13,6 +14,12 @@ from tests.ehr.golden import after_the_visit, new_plan
 from tests.ehr.test_delivery import dangling, identities
 
 NOTES = ("DocumentReference",)
+
+
+@pytest.fixture
+def site(site):
+    """Waits as long as in earnest: a busy machine is slow, and here nothing else is."""
+    return partial(site, whole=10.0)
 
 
 def delivered(site, abilities, **wishes):
