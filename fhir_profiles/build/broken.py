@@ -310,6 +310,7 @@ def _is_slice(value: Json, slice_name: str) -> bool:
         "interpreter": "interpreter-present",
         "minutes": "teaching-minutes",
         "reached": "step-reached",
+        "messages": "cqf-messages",
         "pertainsToGoal": "resource-pertainsToGoal",
         "episodeOfCare": "workflow-episodeOfCare",
         "statusReason": "request-statusReason",

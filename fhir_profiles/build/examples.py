@@ -72,6 +72,8 @@ def _written() -> Iterator[tuple[str, str, Json]]:
     request = proposed[f"ServiceRequest/{PLAN}.t.pain-mechanisms"]
     yield "edu-topic-request", "topic-proposed", request
     yield "edu-applied-careplan", "plan-applied", to_applied_plan(proposal, Told())
+    skipped = Told(skipped=(("goal swim", "not in the pixi edition"),))
+    yield "edu-applied-careplan", "plan-applied-in-part", to_applied_plan(proposal, skipped)
     applied = to_applied_activity(proposal, "pain-mechanisms", Told())
     yield "edu-applied-request", "topic-applied", applied
     yield "edu-topic-request", "topic-planned", written[f"ServiceRequest/{PLAN}.t.pain-mechanisms"]

@@ -17,11 +17,18 @@ Json = dict[str, Any]
 
 PACKAGE = "education-plan.fhir"
 FILE = f"ImplementationGuide-{PACKAGE}.json"
-TERMINOLOGY = {
-    "uri": "http://terminology.hl7.org/ImplementationGuide/hl7.terminology",
-    "packageId": "hl7.terminology.r4",
-    "version": "7.0.1",
-}
+DEPENDS_ON = [
+    {
+        "uri": "http://terminology.hl7.org/ImplementationGuide/hl7.terminology",
+        "packageId": "hl7.terminology.r4",
+        "version": "7.0.1",
+    },
+    {
+        "uri": "http://hl7.org/fhir/extensions/ImplementationGuide/hl7.fhir.uv.extensions",
+        "packageId": "hl7.fhir.uv.extensions.r4",
+        "version": "5.3.0-ballot-tc1",
+    },
+]
 
 
 def guide(folder: Path) -> Json:
@@ -40,7 +47,7 @@ def guide(folder: Path) -> Json:
         "packageId": PACKAGE,
         "license": "Apache-2.0",
         "fhirVersion": ["4.0.1"],
-        "dependsOn": [TERMINOLOGY],
+        "dependsOn": DEPENDS_ON,
         "definition": {"resource": [*_definitions(folder), *_examples(folder)]},
     }
 

@@ -235,7 +235,8 @@ def _manifest() -> dict[str, Any]:
         "description": "Patient education planned, taught and understood, as FHIR R4",
         "license": "Apache-2.0",
         "fhirVersions": ["4.0.1"],
-        "dependencies": {"hl7.fhir.r4.core": "4.0.1", "hl7.terminology.r4": "7.0.1"},
+        "dependencies": {"hl7.fhir.r4.core": "4.0.1"}
+        | {each["packageId"]: each["version"] for each in guide.DEPENDS_ON},
     }
 
 

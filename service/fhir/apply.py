@@ -25,7 +25,7 @@ from service.fhir.narrative import bold, listed, narrative, paragraph, word
 from service.fhir.record import id_of_urn, renamed
 from service.fhir.topic_request import to_topic_request
 
-# R4 extension of the same package: what a definition's execution has to say.
+# Of HL7's extensions for R4 (hl7.fhir.uv.extensions.r4): what applying a definition has to say.
 EXT_MESSAGES = "http://hl7.org/fhir/StructureDefinition/cqf-messages"
 GROUP, MESSAGES = "request-group", "messages"
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from fhir_profiles.build import profiles
 from tests.conftest import missing
 from tests.hapi.build import Unavailable, command
 from tests.hapi.client import Record
@@ -23,7 +24,11 @@ def hapi(tmp_path_factory) -> Iterator[str]:
         command()
     except Unavailable as reason:
         missing(str(reason))
-    with running_hapi(put_into(tmp_path_factory.mktemp("package"))) as url:
+    try:
+        package = put_into(tmp_path_factory.mktemp("package"))
+    except profiles.Unavailable as reason:
+        missing(str(reason))
+    with running_hapi(package) as url:
         yield url
 
 

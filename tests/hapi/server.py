@@ -17,7 +17,7 @@ from tests.hapi.build import command
 from tests.hapi.package import put_into
 
 READY = re.compile(r"^ready (\S+)\n", re.MULTILINE)  # a whole line: it may be half written
-START_MAY_TAKE, STOP_MAY_TAKE = 240, 20  # seconds; usually 16 and 3 on two cores
+START_MAY_TAKE, STOP_MAY_TAKE = 600, 20  # seconds; usually 16 and 3 on two idle cores
 
 
 @contextmanager

@@ -44,16 +44,59 @@ def test_every_code_of_a_visit_is_one_that_the_record_has_been_told_of(clinic):
 
 
 def test_what_the_facade_answers_meets_our_profiles(clinic, live):
-    list(clinic.documents(clinic.sees(Course())))
-    token = live.run("token")
-    paths = [f"/fhir/{kind}?_count=20" for kind in FACADE]
-    paths += ["/fhir/Provenance", "/fhir/ActivityDefinition", "/fhir/Library", "/fhir/metadata"]
-    paths.append("/fhir/PlanDefinition/lumbar-spinal-stenosis/$apply?subject=Patient/x")
+    course = Course()
+    list(clinic.documents(clinic.sees(course)))
+    mine = f"patient=p-{course.name}"
+    paths = [f"/fhir/{kind}?{mine}" for kind in (*FACADE, "Provenance", "DocumentReference")]
+    paths += ["/fhir/DocumentReference", "/fhir/ActivityDefinition", "/fhir/Library"]
+    paths += ["/fhir/metadata", "/fhir/Questionnaire"]
     for path in paths:
-        answer = live.call("GET", path, token).json()
+        answer = live.call("GET", path, live.run("token")).json()
         for resource in [e["resource"] for e in answer.get("entry", ())] or [answer]:
-            profile = next(iter(resource.get("meta", {}).get("profile", ())), "")
-            assert clinic.record.complaints(resource, profile) == [], path
+            assert clinic.record.complaints(resource, stated(resource)) == [], path
+
+
+def stated(resource):
+    """The profile that the resource says it meets."""
+    return next(iter(resource.get("meta", {}).get("profile", ())), "")
+
+
+@pytest.mark.parametrize(
+    ("path", "profile"),
+    [
+        ("PlanDefinition/lumbar-spinal-stenosis/$apply", "edu-applied-careplan"),
+        ("ActivityDefinition/lumbar-spinal-stenosis-work/$apply", "edu-applied-request"),
+        ("ActivityDefinition/lumbar-spinal-stenosis-knowledge/$apply", "edu-applied-request"),
+    ],
+)
+@pytest.mark.parametrize("edition", ["full", "pixi"])
+def test_what_is_applied_meets_our_profiles(record, live, path, profile, edition):
+    answer = live.call(
+        "GET", f"/fhir/{path}?subject=Patient/x&edition={edition}", live.run("token")
+    )
+    canonical = f"{urls.BASE}/StructureDefinition/{profile}"
+    assert record.complaints(answer.json(), canonical) == []
+
+
+def test_the_audit_trail_meets_our_profile(clinic, live):
+    course = Course()
+    clinic.sees(course)
+    token = live.run("token", "--role", "auditor")
+    answer = live.call("GET", f"/fhir/AuditEvent?patient=Patient/p-{course.name}", token)
+    events = [entry["resource"] for entry in answer.json()["entry"]]
+    assert events
+    for event in events:
+        assert clinic.record.complaints(event, stated(event)) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["Patient/x", "CarePlan?shoe-size=42", "PlanDefinition/lumbar-spinal-stenosis/$apply"],
+)
+def test_a_refusal_is_good_fhir_too(record, live, path):
+    answer = live.call("GET", f"/fhir/{path}", live.run("token"))
+    assert not answer.ok
+    assert record.complaints(answer.json(), "") == []
 
 
 @pytest.mark.parametrize("edition", ["full", "pixi"])

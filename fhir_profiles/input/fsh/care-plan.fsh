@@ -90,6 +90,7 @@ Title: "Answer to $apply"
 Description: "A transient proposal in R4 form: one activity, a RequestGroup, whose actions point at contained requests."
 * insert Published
 * obeys edu-canonical and edu-subject and edu-ap-1
+* extension contains http://hl7.org/fhir/StructureDefinition/cqf-messages named messages 0..1 MS
 * contained 1..*
 * instantiatesCanonical 1..1
 * status = #draft
