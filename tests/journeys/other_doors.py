@@ -13,6 +13,7 @@ from tests.corpora.npm import naughty_strings
 from tests.posted import a_visit
 
 NEW_PLAN = "a new plan"
+HANDOUT = "/api/v1/packs/lumbar-spinal-stenosis/handouts/knowledge"
 FORM = "application/x-www-form-urlencoded"
 # What databases, parsers and languages trip over, beside the naughty strings.
 TRAPS = (
@@ -76,6 +77,7 @@ def _at_every_door(text: str) -> Iterator[Asked]:
     for place, path in _addresses(said):
         yield Asked(place, path)
     yield from _written(text)
+    yield from _told(text, said)
     yield from _pages(text)
     legal = "".join(sign for sign in text if sign.isprintable())[:3_000].strip()
     headers = {"If-Match": legal.encode().decode("latin-1")}
@@ -90,7 +92,13 @@ def _addresses(said: str) -> Iterator[tuple[str, str]]:
     yield "as a plan's deliveries", f"/api/v1/plans/{said}/deliveries"
     yield "as a patient", f"/api/v1/plans?patient={said}"
     yield "as a pack", f"/api/v1/packs/{said}"
-    yield "as a handout", f"/api/v1/packs/lumbar-spinal-stenosis/handouts/{said}.html"
+    for form in ("html", "pdf", "txt"):
+        yield (
+            f"as a handout, {form}",
+            f"/api/v1/packs/lumbar-spinal-stenosis/handouts/{said}.{form}",
+        )
+    yield "as a handout's version", f"{HANDOUT}.txt?version={said}"
+    yield "as a handout's language", f"{HANDOUT}.txt?language={said}"
     yield "as a note's visit", f"/api/v1/plans/{{plan}}/note?encounter={said}"
     yield "as an id of FHIR", f"/fhir/CarePlan/{said}"
     yield "as a row of the audit trail", f"/fhir/AuditEvent/{said}"
@@ -129,6 +137,14 @@ def _written(text: str) -> Iterator[Asked]:
             yield Asked(f"in {door}", path, "POST", "clinician", raw, kind)
     raw = orjson.dumps({"resourceType": "CarePlan", "description": text}) if _is_text(text) else b""
     yield Asked("in $validate", "/fhir/CarePlan/$validate", "POST", "system", raw, _fhir())
+
+
+def _told(text: str, said: str) -> Iterator[Asked]:
+    """By the record, at the hook."""
+    raw = orjson.dumps({"resourceType": "Encounter", "id": text}) if _is_text(text) else b"{}"
+    yield Asked("told at the hook", "/hooks/encounter", "POST", "system", raw, _fhir())
+    path = f"/hooks/encounter/Encounter/{said}"
+    yield Asked("in the hook's address", path, "PUT", "system", raw, _fhir())
 
 
 def _pages(text: str) -> Iterator[Asked]:
