@@ -5,6 +5,7 @@ that opens SQLite with synchronous=NORMAL, which syncs later than it answers.
 """
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from tests.conftest import missing
 from tests.faults.form import FULL
 from tests.faults.site import clean_environment, until
 from tests.faults.strace import is_there
-from tests.live import ROOT, free_port
+from tests.live import ROOT, free_port, prepared
 from tests.posted import a_visit
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -104,7 +105,8 @@ def traced(tmp_path: Path, *words: str) -> tuple[int, int, int]:
     if not is_there():
         missing("there is no strace")
     var, trace = tmp_path / "var", tmp_path / "trace"
-    var.mkdir()
+    for name in ("packs", "handouts"):
+        shutil.copytree(prepared() / name, var / name)
     with watched(var, trace, *words) as url:
         post_some(url, var)
     return judge(trace.read_text(errors="replace"))
