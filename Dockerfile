@@ -13,12 +13,14 @@ COPY pyproject.toml uv.lock README.md LICENSE ./
 COPY content content
 COPY fhir_profiles fhir_profiles
 COPY service service
-RUN uv sync --locked --no-dev --no-editable --extra postgres
+RUN uv sync --locked --no-dev --no-editable --extra pdf --extra postgres
 
 FROM python:3.11-slim-bookworm
-# For backups of PostgreSQL 15, the version of Debian 12 and of compose.yaml.
+# For backups of PostgreSQL 15, the version of Debian 12 and of compose.yaml; and for handouts on
+# paper what docs/operator.md lists: WeasyPrint's libraries, and the two fonts.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends postgresql-client \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-open-sans fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/education-plan --create-home education-plan \
     && install --directory --owner=education-plan --mode=0700 /var/backups/education-plan

@@ -26,8 +26,7 @@ def is_another(ours: Resource, theirs: Resource) -> bool:
         mine, others = set(_codes(ours.get(name))), set(_codes(theirs.get(name)))
         if mine and others and not mine & others:
             return True
-    wished, there = _wish(ours), _wish(theirs)
-    return bool(wished and there and wished != there)
+    return False
 
 
 def ahead(ours: Resource, theirs: Resource) -> tuple[str, ...]:
@@ -52,9 +51,3 @@ def _codes(concept: Any) -> Iterator[tuple[str, str]]:
     codings = concept.get("coding", []) if isinstance(concept, dict) else []
     for coding in codings:
         yield str(coding.get("system", "")), str(coding.get("code", ""))
-
-
-def _wish(resource: Resource) -> str:
-    """The patient's words of a goal."""
-    described = resource.get("description")
-    return str(described.get("text", "")) if isinstance(described, dict) else ""

@@ -13,7 +13,7 @@ from tests.backups.installation import Installation
 def frozen(tmp_path_factory) -> Path:
     var = tmp_path_factory.mktemp("frozen")
     build_parts(read_settings({"EDUPLAN_VAR_DIR": str(var)}))
-    return var / "packs"
+    return var
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from service.app import build_parts
-from service.backups import Restored, Taken, Wishes, back_up, restore
+from service.backups import KEPT, Restored, Taken, Wishes, back_up, restore
 from service.config.settings import Settings, read_settings
 from service.store.migrate import migrate
 from service.store.opening import open_engine
@@ -47,8 +47,9 @@ class Installation:
     @property
     def parts(self) -> Parts:
         if self._parts is None:
-            if self.frozen and not (self.var / "packs").exists():
-                shutil.copytree(self.frozen, self.var / "packs")
+            for name in KEPT if self.frozen else ():
+                if not (self.var / name).exists():
+                    shutil.copytree(self.frozen / name, self.var / name)
             self._parts = build_parts(self.settings)
         return self._parts
 
