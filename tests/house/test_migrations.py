@@ -67,6 +67,25 @@ def test_they_apply_to_an_empty_postgresql_and_again_to_the_full_one(postgres):
         is_current(url)
 
 
+def test_plans_of_before_are_there_when_their_table_has_rowids(tmp_path):
+    path = tmp_path / "plans.sqlite"
+    migrate(path, to="0005")
+    plans = [
+        ("demo", f"p{n}", f"Patient/{n}", "pack", 0, 1, 5, 6, "", b"body", b"\x00")
+        for n in range(9)
+    ]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(f"INSERT INTO plan VALUES ({','.join('?' * 11)})", plans)
+    migrate(path)
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT * FROM plan WHERE rowid > 0 ORDER BY id").fetchall()
+        assert found == plans
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute(
+                "INSERT INTO plan VALUES ('demo','new','Patient/1','pack',0,1,5,6,'','','')"
+            )
+
+
 def test_every_primary_key_begins_with_the_tenant(schema):
     assert tables(schema)
     for table in tables(schema):
