@@ -80,11 +80,16 @@ def measure(server: Server, requests: int = REQUESTS) -> Round:
     return Round(load, (server.cpu() - before) / requests)
 
 
-def prepare(name: str, folder: Path) -> dict[str, str]:
-    """Make the folder of a server with what must stand there, and return its settings."""
+def prepare(name: str, folder: Path, database: str = "") -> dict[str, str]:
+    """Make the folder of a server with what must stand there, and return its settings.
+
+    `database` is the URL of its own, or "" for a file of SQLite in its folder.
+    """
     own = folder / name
     own.mkdir(exist_ok=True)
     environment = os.environ | {"EDUPLAN_VAR_DIR": str(own), "EDUPLAN_MODE": "demo"}
+    if database:
+        environment["EDUPLAN_DATABASE_URL"] = database
     if name.startswith("service"):
         _command(environment, "migrate")
         # A Bundle with PDFs says more than the baselines answer.
@@ -94,9 +99,9 @@ def prepare(name: str, folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(name: str, folder: Path) -> Iterator[Server]:
+def serving(name: str, folder: Path, database: str = "") -> Iterator[Server]:
     """Start one of the bench's servers on a free port, warm it up, stop it at the end."""
-    own, environment = folder / name, prepare(name, folder)
+    own, environment = folder / name, prepare(name, folder, database)
     headers, path, expect = {"Content-Type": "application/fhir+json"}, "/", 200
     if name.startswith("service"):
         token = _command(environment, "token").strip()
