@@ -60,6 +60,13 @@ OTHER_SECRET = "Zk3yV8mC0uQfT1xW7bLr5sJn9aEoHd2GiPq4tXwYv6M="
 FORM = Path(__file__).parents[1] / "fhir_profiles" / "generated" / "Questionnaire-teach-back.json"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests on one of the processes of `-n`, and all that need HAPI on the same."""
+    for item in items:
+        group = "hapi" if "hapi" in item.path.parts else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("EDUPLAN_")]:
