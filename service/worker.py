@@ -1,8 +1,8 @@
 """The worker: brings what is due to the records, and fetches what they told of, until stopped.
 
 It has no state: any number may run, and one that dies is replaced by any other. A record that
-fails again and again, or lets nobody in, is left alone for a while, then tried with one
-delivery (circuit breaker). Several clinics may share a record: it is counted as one.
+fails again and again, asks to wait, or lets nobody in, is left alone for a while, then tried with
+one delivery (circuit breaker). Several clinics may share a record: it is counted as one.
 """
 
 import logging
@@ -16,7 +16,7 @@ from threading import Event
 from typing import Any, Protocol
 
 from service.domain.errors import StoreBusy
-from service.usecases.deliver_outbox import CLOSED_WAIT, Came, DeliverOutbox
+from service.usecases.deliver_outbox import Came, DeliverOutbox
 from service.usecases.delivering import Queued, Record
 from service.usecases.fetch_encounters import FetchEncounters
 from service.usecases.noticing import Notice, VisitRecord
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Breaker:
-    """Leaves a record alone after failures in a row, each time for longer."""
+    """Leaves a record alone after failures in a row, each time for longer, or when it asks for it."""
 
     clock: Callable[[], float]
     _fails: int = 0
@@ -39,23 +39,21 @@ class Breaker:
 
     def slots(self, most: int) -> int:
         """How many deliveries the record may get now."""
-        if self._fails < FAILS:
-            return most
-        return 1 if self.clock() >= self._until else 0
+        if self.clock() < self._until:  # also when one that was begun before went well meanwhile
+            return 0
+        return most if self._fails < FAILS else 1
 
-    def tell(self, *, went_well: bool) -> None:
+    def tell(self, came: Came) -> None:
         """What came of a delivery."""
-        self._fails = 0 if went_well else self._fails + 1
-        if self._fails >= FAILS:
+        self._fails = 0 if came.well else self._fails + 1
+        if came.rest:
+            self._fails = max(self._fails, FAILS)
+            self._leave_alone(came.rest.total_seconds())
+        elif self._fails >= FAILS:
             self._leave_alone(min(LONGEST_PAUSE, PAUSE * 2 ** min(self._fails - FAILS, 10)))
 
-    def shut(self) -> None:
-        """It lets nobody in: the next delivery would be refused as well."""
-        self._fails = max(self._fails, FAILS)
-        self._leave_alone(CLOSED_WAIT.total_seconds())
-
     def _leave_alone(self, seconds: float) -> None:
-        self._until = self.clock() + seconds
+        self._until = max(self._until, self.clock() + seconds)
 
 
 class BothWays(Record, VisitRecord, Protocol):
@@ -170,12 +168,7 @@ class Worker:
         done, _ = wait(self._running, timeout, "FIRST_COMPLETED")
         for future in done:
             story, item = self._running.pop(future)
-            breaker = self._breaker(self._system(item.tenant))
-            came = self._outcome(story, item, future)
-            if came is Came.CLOSED:
-                breaker.shut()
-            else:
-                breaker.tell(went_well=came is Came.WELL)
+            self._breaker(self._system(item.tenant)).tell(self._outcome(story, item, future))
         return len(done)
 
     def _outcome(self, story: Story, item: Item, future: Future[Came]) -> Came:
@@ -184,14 +177,14 @@ class Worker:
             return future.result()
         if isinstance(fault, StoreBusy):  # no fault of the record's: the lease runs out
             log.warning("queue-busy")
-            return Came.WELL
+            return Came()
         said = {"tenant": item.tenant}
         if isinstance(item, Queued):
             said["plan"] = item.plan_id
         log.error("unexpected", exc_info=fault, extra=said)
         with suppress(StoreBusy):  # then its lease runs out, and it is tried again
             story.broken(item)
-        return Came.FAILED
+        return Came(well=False)
 
     def _breaker(self, system: str) -> Breaker:
         return self._breakers.setdefault(system, Breaker(self.clock))

@@ -6,7 +6,6 @@ Backoff with full jitter: https://aws.amazon.com/blogs/architecture/exponential-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 from service.fhir.elements import plan_urn
@@ -36,12 +35,16 @@ Insist = Callable[[Callable[[], Any]], Any]  # asks the database again while it 
 Tell = Callable[[str, dict[str, Any]], None]  # a line of the log: its event and fields
 
 
-class Came(StrEnum):
-    """What a delivery says of its record: it works, it fails, or it lets nobody in."""
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What a delivery says of its record: whether it works, and how long it is to be left alone.
 
-    WELL = "well"
-    FAILED = "failed"
-    CLOSED = "closed"
+    Whoever answers with Retry-After speaks of all requests, not of one (RFC 9110 §10.2.3,
+    RFC 6585 §4), and who lets nobody in will not let the next one in either.
+    """
+
+    well: bool = True
+    rest: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +77,21 @@ class DeliverOutbox:
         """
         if queued.lost >= MOST_LOST:
             self._park(queued, "worker-died")
-            return Came.WELL
+            return Came()
         try:
             receipt = record.deliver(self.insist(lambda: self._parcel(queued)))
         except NotTaken as refusal:
             self._park(queued, refusal.reason, refusal.answer)
         except NotNow as delay:
             self._later(queued, delay)
-            return Came.FAILED
+            return Came(well=False, rest=asked_by(delay))
         except Closed as closed:
             self._hold_back(queued, closed.reason)
-            return Came.CLOSED
+            return Came(well=False, rest=CLOSED_WAIT)
         else:
             if self.insist(lambda: self.outbox.delivered(queued, receipt)):
                 self.tell("delivered", _said(queued))
-        return Came.WELL
+        return Came()
 
     def broken(self, queued: Queued) -> None:
         """A fault of ours ended the delivery: it is tried thrice, then a person must look."""
@@ -126,8 +129,7 @@ class DeliverOutbox:
         elif self.clock() - queued.queued > GIVE_UP:
             self._park(queued, "gave-up")
         else:
-            asked = min(delay.after, LONGEST_ASKED)
-            wait = asked + self.jitter() * longest_wait(queued.tries)
+            wait = asked_by(delay) + self.jitter() * longest_wait(queued.tries)
             uncertain = queued.uncertain or delay.uncertain
             self.insist(lambda: self.outbox.later(queued, wait, delay.reason, uncertain=uncertain))
             self.tell("delivery-later", _said(queued, delay.reason))
@@ -153,6 +155,11 @@ def _courses(transaction: Transaction, stored: StoredPlan) -> frozenset[str]:
 def _said(queued: Queued, reason: str = "", answer: str = "") -> dict[str, Any]:
     said = {"tenant": queued.tenant, "plan": queued.plan_id, "code": reason, "answer": answer}
     return {name: value for name, value in said.items() if value}
+
+
+def asked_by(delay: NotNow) -> timedelta:
+    """How long the record asked to be left alone, as far as it is heeded."""
+    return min(delay.after, LONGEST_ASKED)
 
 
 def longest_wait(tries: int) -> timedelta:

@@ -25,11 +25,11 @@ from service.usecases.deliver_outbox import (
     CLOSED_WAIT,
     GIVE_UP,
     LEASE,
-    LONGEST_ASKED,
     MOST_LOST,
     Came,
     Jitter,
     Tell,
+    asked_by,
     longest_wait,
 )
 from service.usecases.delivering import Closed, NotNow, NotTaken
@@ -78,7 +78,7 @@ class FetchEncounters:
         """
         if notice.lost >= MOST_LOST:
             self._park(notice, "worker-died")
-            return Came.WELL
+            return Came()
         try:
             follow = self._look if notice.is_about_changes else self._fetch
             follow(notice, record)
@@ -88,11 +88,11 @@ class FetchEncounters:
             self._look_again(notice, early)
         except NotNow as delay:
             self._later(notice, delay)
-            return Came.FAILED
+            return Came(well=False, rest=asked_by(delay))
         except Closed as closed:
             self._put_off(notice, CLOSED_WAIT, closed.reason, notice.tries - 1)
-            return Came.CLOSED
-        return Came.WELL
+            return Came(well=False, rest=CLOSED_WAIT)
+        return Came()
 
     def broken(self, notice: Notice) -> None:
         """A fault of ours ended it: it is tried thrice, then a person must look."""
@@ -184,8 +184,7 @@ class FetchEncounters:
         elif self.clock() - notice.heard > GIVE_UP:
             self._park(notice, "gave-up")
         else:
-            asked = min(delay.after, LONGEST_ASKED)
-            wait = asked + self.jitter() * longest_wait(notice.tries)
+            wait = asked_by(delay) + self.jitter() * longest_wait(notice.tries)
             self._put_off(notice, wait, delay.reason, notice.tries)
 
     def _put_off(self, notice: Notice, wait: timedelta, reason: str, tries: int) -> None:
