@@ -1,18 +1,20 @@
-"""The service on a SQLite that syncs later than it answers: what must be found out."""
+"""The service on a database that syncs later than it answers: what must be found out."""
 
 import sqlite3
 import sys
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from service.app import build_parts, build_web
 from service.config.settings import read_settings
 from service.serving import run
-from service.store.engine import Connection
+from service.store.engine import Connection, Engine
 from service.store.ids import new_id
 from service.store.migrate import migrate
 from service.store.plans import DatabasePlans
+from service.store.postgres import PostgresEngine
 from service.store.sqlite import SqliteEngine, connect
 from service.store.writers import Writers
 
@@ -28,6 +30,20 @@ class Hasty(SqliteEngine):
         return self._hasty.transaction()
 
 
+class HastyPostgres(PostgresEngine):
+    """`synchronous_commit=off`: the server answers before its log is synced."""
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with super().writing() as connection:
+            connection.execute("SET LOCAL synchronous_commit = off")
+            yield connection
+
+
+def _hasty(database: Path | str) -> Engine:
+    return Hasty(database) if isinstance(database, Path) else HastyPostgres(database)
+
+
 def _connect_hastily(path: Path) -> sqlite3.Connection:
     connection = connect(path)
     connection.execute("PRAGMA synchronous=NORMAL")
@@ -38,7 +54,7 @@ def main(port: str) -> None:
     settings = read_settings()
     migrate(settings.database)
     parts = build_parts(settings)
-    store = DatabasePlans(Hasty(settings.database), new_id)
+    store = DatabasePlans(_hasty(settings.database), new_id)
     hasty = replace(parts, store=store, make_plan=replace(parts.make_plan, store=store))
     run(build_web(hasty), host="127.0.0.1", port=int(port), workers=1, threads=4)
 
