@@ -151,18 +151,28 @@ def _reset(*, after: bool):
     return fault
 
 
-def _slow(app, environ, body, start) -> Iterable[bytes]:
-    answer = _do(app, environ, body)
-    time.sleep(LATE)
-    return _give(start, answer)
+def slow(seconds: float):
+    """It does what it was told, and says so too late."""
+
+    def fault(app, environ, body, start) -> Iterable[bytes]:
+        answer = _do(app, environ, body)
+        time.sleep(seconds)
+        return _give(start, answer)
+
+    return fault
 
 
-def _drip(app, environ, body, start) -> Iterable[bytes]:
-    status, headers, content = _do(app, environ, body)
-    start(status, [(n, v) for n, v in headers if n.lower() != "content-length"])
-    for byte in content[:40]:
-        yield bytes([byte])
-        time.sleep(LATE / 20)
+def drip(every: float):
+    """It says so byte by byte, each after so many seconds, and never all of it."""
+
+    def fault(app, environ, body, start) -> Iterable[bytes]:
+        status, headers, content = _do(app, environ, body)
+        start(status, [(n, v) for n, v in headers if n.lower() != "content-length"])
+        for byte in content[:40]:
+            yield bytes([byte])
+            time.sleep(every)
+
+    return fault
 
 
 def _truncated(app, environ, body, start) -> Iterable[bytes]:
@@ -340,8 +350,8 @@ FAULTS: dict[str, Callable] = {
     "empty": _says(b"", FHIR),
     "reset": _reset(after=False),
     "reset-after": _reset(after=True),
-    "slow": _slow,
-    "drip": _drip,
+    "slow": slow(LATE),
+    "drip": drip(LATE / 20),
     "truncated": _truncated,
     "huge": _huge,
     "endless": _endless,
