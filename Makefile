@@ -51,7 +51,8 @@ profiles: setup ## compile the FHIR profiles and pack them (needs node and npm)
 
 faults: setup ## kill, fill and fail at every moment, on both databases (about an hour)
 	@FAULT_POINTS=45 $(BIN)/pytest -q tests/faults tests/ehr/test_faults.py \
-	  tests/journeys/test_same_answers_on_both_databases.py
+	  tests/journeys/test_same_answers_on_both_databases.py \
+	  tests/journeys/test_same_encounter_from_four_processes.py
 
 bench: setup ## print each ratio with its bar (quick form)
 	@status=0; for part in run facade handouts; do $(BIN)/python -m bench.$$part || status=1; done; exit $$status

@@ -1,5 +1,7 @@
 """However a record fails, a revision stands there once in the end, or a person is told."""
 
+from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import product
 
@@ -42,6 +44,22 @@ EVERY_PAIR = list(product(sorted(set(FAULTS) - {"well"}), repeat=2))
 PAIRS = EVERY_PAIR[:: 7 if FULL else 127]
 
 
+SEQUENCES_ENDED: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _counted(request) -> Iterator[None]:
+    """Print how many sequences there were, and how they ended: wanted on every run."""
+    yield
+    by_itself, person = SEQUENCES_ENDED["by itself"], SEQUENCES_ENDED["person"]
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        print(  # noqa: T201
+            f"\n{by_itself + person} sequences of faults: {by_itself} ended in the record once by "
+            f"themselves, {person} were shown to a person at once"
+        )
+
+
 def stands_once(clinic, plans):
     kept = clinic.kept()
     found = identities(kept)
@@ -64,6 +82,7 @@ def test_after_a_fault_that_passes_the_plan_stands_in_the_record_once(site, faul
     assert clinic.faulty.writes == []
     assert clinic.states(plan) == ["delivered"]
     stands_once(clinic, [plan])
+    SEQUENCES_ENDED["by itself"] += 1
 
 
 @pytest.mark.parametrize("fault", FOR_A_PERSON)
@@ -80,6 +99,7 @@ def test_what_a_person_must_mend_is_parked_at_once_with_its_reason(site, fault):
     clinic.work()
     assert clinic.states(plan) == ["delivered"]
     stands_once(clinic, [plan])
+    SEQUENCES_ENDED["person"] += 1
 
 
 @pytest.mark.parametrize("sequence", SEQUENCES, ids=" then ".join)
@@ -94,6 +114,7 @@ def test_after_many_faults_a_course_stands_in_the_record_once_and_in_order(site,
     stands_once(clinic, plans)
     assert clinic.kept()["CarePlan"][0]["created"]
     assert len(clinic.kept()["Goal"]) == len(plans[-1].goals)
+    SEQUENCES_ENDED["by itself"] += 1
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=" then ".join)
@@ -103,8 +124,10 @@ def test_after_any_two_faults_a_plan_stands_there_once_or_a_person_is_told_at_on
     clinic.queue(plan)
     clinic.faulty.writes[:] = pair
     clinic.work()
+    ended = "by itself"
     for _ in range(2):  # a person mends what was refused, each time it is
         if clinic.states(plan) == ["parked"]:
+            ended = "person"
             assert clinic.told[-1] == ("delivery-parked", clinic.reasons(plan)[0])
             assert clinic.reasons(plan)[0] in FOR_A_PERSON.values()
             assert set(pair) & set(FOR_A_PERSON)
@@ -112,6 +135,7 @@ def test_after_any_two_faults_a_plan_stands_there_once_or_a_person_is_told_at_on
             clinic.work()
     assert clinic.states(plan) == ["delivered"]
     stands_once(clinic, [plan])
+    SEQUENCES_ENDED[ended] += 1
 
 
 @pytest.mark.parametrize(

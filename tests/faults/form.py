@@ -4,3 +4,4 @@ import os
 
 FULL = "FAULT_POINTS" in os.environ
 POINTS = int(os.environ.get("FAULT_POINTS", "4"))  # of each call and fault
+FEWER = max(2, POINTS // 2)  # where another sweep goes over the same code

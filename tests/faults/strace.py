@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests.live import ROOT
 
+PATIENCE = 600  # seconds for one program; a busy machine is slow, and no fault is to hang it
 COUNTED = re.compile(r"^\s*\S+\s+\S+\s+\S+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", re.MULTILINE)
 
 
@@ -32,11 +34,19 @@ class Program:
         found = {name: int(many) for many, name in COUNTED.findall(told.read_text())}
         return {call: found.get(call, 0) for call in calls}
 
-    def injected(self, call: str, what: str, number: int, *, onwards: bool = False):
+    def injected(
+        self,
+        call: str,
+        what: str,
+        number: int,
+        *,
+        onwards: bool = False,
+        trace: Path = Path("/dev/null"),
+    ):
         """Run it with `what` (`signal=KILL`, `error=ENOSPC`) at the n-th such call."""
         when = f"{number}+" if onwards else str(number)
         inject = f"inject={call}:{what}:when={when}"
-        return self._run("-o", "/dev/null", "-e", f"trace={call}", "-e", inject)
+        return self._run("-o", str(trace), "-e", f"trace={call}", "-e", inject)
 
     def run(self) -> subprocess.CompletedProcess:
         return subprocess.run(
@@ -45,20 +55,26 @@ class Program:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
 
     def _run(self, *options: str) -> subprocess.CompletedProcess:
+        # With a filter in the kernel only the calls that are looked for are stopped at.
         return subprocess.run(
-            ["strace", "-f", "-qq", *options, sys.executable, "-m", *self.words],
+            ["strace", "-f", "--seccomp-bpf", "-qq", *options, sys.executable, "-m", *self.words],
             env=self.environment,
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
+
+
+def was_met(trace: Path) -> bool:
+    """Whether an error was injected: a program that copes with it ends as if there was none."""
+    return "(INJECTED)" in trace.read_text(errors="replace")
 
 
 def spread(many: int, points: int) -> list[int]:
@@ -68,7 +84,12 @@ def spread(many: int, points: int) -> list[int]:
     return sorted({1 + round(step * (many - 1) / (points - 1)) for step in range(points)})
 
 
+# What was swept in this run: points, and those at which the fault was met.
+SWEPT: Counter[str] = Counter()
+
+
 def told(capsys: pytest.CaptureFixture, where: str, points: int, hits: int) -> None:
-    """Print a figure that is wanted on every run."""
+    """Print a figure that is wanted on every run, and count it into the sum (conftest.py)."""
+    SWEPT.update(points=points, hits=hits)
     with capsys.disabled():
         print(f"\n{where}: {points} points, {hits} hit, 0 lost, 0 twice, 0 torn")  # noqa: T201

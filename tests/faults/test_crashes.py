@@ -21,8 +21,8 @@ from service.store.plans import DatabasePlans
 from service.store.sqlite import SqliteEngine
 from tests.conftest import missing
 from tests.ehr.faults import serving
-from tests.faults.form import POINTS
-from tests.faults.strace import Program, is_there, spread, told
+from tests.faults.form import FEWER, POINTS
+from tests.faults.strace import Program, is_there, spread, told, was_met
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 MANY = 4  # encounters
@@ -175,16 +175,51 @@ def test_a_killed_worker_loses_nothing_and_sends_nothing_twice(prepared, tmp_pat
             place = filled(prepared, tmp_path, url)
             killed += place.worker().injected(call, "signal=KILL", number).returncode != 0
             place.is_sound()
-            place.change("UPDATE outbox SET until = 0, due = 0")  # as if a minute had passed
-            done = place.worker().run()
-            assert done.returncode == 0, done.stderr
-            assert place.rows("SELECT DISTINCT state FROM delivery") == [("delivered",)]
-            assert place.rows("SELECT count(*) FROM outbox") == [(0,)]
-            there = in_the_record(client)
-            assert len(there) == len(set(there)), f"twice after {call} {number}"
-            assert len([each for each in there if each in careplans(place)]) == MANY
+            ends_in_the_record_once(place, client, f"{call} {number}")
     told(capsys, f"the worker, {call} signal=KILL", len(numbers), killed)
     assert killed, "nobody was killed"
+
+
+@pytest.mark.parametrize(("call", "what"), ERRORS, ids=" ".join)
+def test_a_worker_whose_disk_fails_loses_nothing_and_sends_nothing_twice(
+    prepared, tmp_path, capsys, call, what
+):
+    """The record may have taken what the queue could not be told of."""
+    with record_of(tmp_path / "record") as (url, _):
+        place = filled(prepared, tmp_path, url)
+        counted = place.worker().count(tmp_path, call)[call]
+    met, numbers, trace = 0, spread(counted, FEWER), tmp_path / "trace"
+    for number in numbers:
+        with record_of(tmp_path / "record") as (url, client):
+            place = filled(prepared, tmp_path, url)
+            done = place.worker().injected(call, what, number, trace=trace)
+            met += was_met(trace)
+            place.is_sound()
+            assert '"event":"unexpected"' not in done.stderr, done.stderr[-2_000:]
+            ends_in_the_record_once(place, client, f"{call} {what} {number}")
+    told(capsys, f"the worker, {call} {what}", len(numbers), met)
+    assert met, "no fault was met"
+
+
+def test_a_worker_on_a_full_disk_delivers_when_there_is_room_again(prepared, tmp_path):
+    with record_of(tmp_path / "record") as (url, client):
+        place = filled(prepared, tmp_path, url)
+        place.worker().injected("pwrite64", "error=ENOSPC", 1, onwards=True)
+        place.is_sound()
+        assert place.rows("SELECT count(*) FROM outbox") == [(MANY,)]
+        ends_in_the_record_once(place, client, "a full disk")
+
+
+def ends_in_the_record_once(place: Place, client, where: str) -> None:
+    """A worker that is well again brings everything there, and none of it a second time."""
+    place.change("UPDATE outbox SET until = 0, due = 0")  # as if a minute had passed
+    done = place.worker().run()
+    assert done.returncode == 0, done.stderr
+    assert place.rows("SELECT DISTINCT state FROM delivery") == [("delivered",)], where
+    assert place.rows("SELECT count(*) FROM outbox") == [(0,)], where
+    there = in_the_record(client)
+    assert len(there) == len(set(there)), f"twice after {where}"
+    assert len([each for each in there if each in careplans(place)]) == MANY, where
 
 
 def filled(prepared: Path, tmp_path: Path, url: str) -> Place:

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from tests.ehr.visits import visits
+from tests.faults.form import FEWER
 from tests.faults.strace import Program, spread
+from tests.faults.strace import told as tell_of
 from tests.faults.test_crashes import (
     ERRORS,
     KILLS,
     MANY,
     ON_THE_WAY,
-    POINTS,
     Place,
     acknowledged,
     careplans,
@@ -22,7 +23,6 @@ from tests.faults.test_crashes import (
 )
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
-FEWER = max(2, POINTS // 2)  # the store is the same as that of the main job
 
 
 def hook(place: Place) -> Program:
@@ -35,10 +35,16 @@ def noted(place: Place) -> set[str]:
 
 
 @pytest.mark.parametrize(("call", "what"), KILLS + ERRORS, ids=" ".join)
-def test_what_the_hook_acknowledged_survives_a_fault(prepared, tmp_path, call, what):  # noqa: F811
+def test_what_the_hook_acknowledged_survives_a_fault(
+    prepared,  # noqa: F811
+    tmp_path,
+    capsys,
+    call,
+    what,
+):
     counted = hook(fresh(prepared, tmp_path / "var")).count(tmp_path, call)[call]
-    hits = 0
-    for number in spread(counted, FEWER):
+    hits, numbers = 0, spread(counted, FEWER)
+    for number in numbers:
         place = fresh(prepared, tmp_path / "var")
         done = hook(place).injected(call, what, number)
         hits += done.returncode != 0 or "503" in done.stdout
@@ -46,16 +52,17 @@ def test_what_the_hook_acknowledged_survives_a_fault(prepared, tmp_path, call, w
         place.is_sound()
         again = hook(place).run()
         assert len(acknowledged(again)) == len(noted(place)) == MANY
+    tell_of(capsys, f"the hook, {call} {what}", len(numbers), hits)
     assert hits or counted == 0, "no fault was met"
 
 
 @pytest.mark.parametrize("call", ON_THE_WAY)
-def test_a_killed_worker_follows_everything_once(prepared, tmp_path, call):  # noqa: F811
+def test_a_killed_worker_follows_everything_once(prepared, tmp_path, capsys, call):  # noqa: F811
     with record_of(tmp_path / "record") as (url, client):
         place = told(prepared, tmp_path, url, client)
         counted = place.worker().count(tmp_path, call)[call]
-    killed = 0
-    for number in spread(counted, FEWER):
+    killed, numbers = 0, spread(counted, FEWER)
+    for number in numbers:
         with record_of(tmp_path / "record") as (url, client):
             place = told(prepared, tmp_path, url, client)
             killed += place.worker().injected(call, "signal=KILL", number).returncode != 0
@@ -72,6 +79,7 @@ def test_a_killed_worker_follows_everything_once(prepared, tmp_path, call):  # n
             there = in_the_record(client)
             assert len(there) == len(set(there)), f"twice after {call} {number}"
             assert len([each for each in there if each in careplans(place)]) == MANY
+    tell_of(capsys, f"the worker that fetches, {call} signal=KILL", len(numbers), killed)
     assert killed, "nobody was killed"
 
 

@@ -119,7 +119,7 @@ def count(where):
     engine.close()
 
 
-def test_one_new_encounter_from_four_processes_is_created_once(environment, count):
+def test_one_new_encounter_from_four_processes_is_created_once(environment, count, where, capsys):
     rounds = post_from_processes(environment, SAME_ROUNDS, same_encounter)
     expected = Counter(created=1, same=PROCESSES - 1)
     for number, answers in enumerate(rounds):
@@ -130,6 +130,12 @@ def test_one_new_encounter_from_four_processes_is_created_once(environment, coun
     assert count("plan_history") == 0
     assert count("audit") == SAME_ROUNDS * PROCESSES
     assert count("(SELECT DISTINCT patient FROM plan) AS patients") == SAME_ROUNDS
+    kind = "SQLite" if isinstance(where, Path) else "PostgreSQL"
+    with capsys.disabled():
+        print(  # noqa: T201  # a figure, wanted on every run
+            f"\n{PROCESSES} processes, {SAME_ROUNDS} rounds of the same encounter on {kind}: "
+            f"{count('plan')} plans"
+        )
 
 
 def test_new_encounters_of_one_patient_from_four_processes_are_one_course(environment, count):
