@@ -147,6 +147,11 @@ class MemoryTransaction:
             rows = [r for r in rows if (r.id < entry_id if newest_first else r.id > entry_id)]
         return rows[:limit]
 
+    def audit_of_patient(self, patient: str, before: str, limit: int) -> list[Audited]:
+        newest_first = self._audited()[::-1]
+        rows = [each for each in newest_first if each.entry.patient == patient]
+        return [each for each in rows if not before or each.id < before][:limit]
+
     def _audited(self) -> list[Audited]:
         return [
             Audited(f"{number:09}", replace(entry, caller=as_kept(entry.caller)))

@@ -4,17 +4,17 @@ Every statement names the tenant first, as does every key (decision 12).
 Times are stored as whole microseconds since 1970 UTC: one form on every database.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from service.domain.errors import StalePlan
 from service.domain.plan import EducationPlan
 from service.store.drafts import Drafts
 from service.store.engine import Connection, Engine
 from service.store.keeping import Keeper, Stencils
-from service.usecases.ports import Audited, AuditEntry, Caller, KeyedRequest, StoredPlan
+from service.store.patient_trail import PatientTrail, audited
+from service.usecases.ports import Audited, AuditEntry, KeyedRequest, StoredPlan
 
 _PLAN = "SELECT plan.stencil, plan.body, plan.bundle FROM plan"
 _BY_ENCOUNTER = f"""{_PLAN}
@@ -98,7 +98,7 @@ class DatabasePlans:
         self._stencils.remember(tenant, keeper.seen)
 
 
-class DatabaseTransaction(Drafts):
+class DatabaseTransaction(Drafts, PatientTrail):
     """One transaction of one tenant; see usecases.ports.Transaction for the promises."""
 
     def __init__(
@@ -219,18 +219,13 @@ class DatabaseTransaction(Drafts):
 
     def audited(self, entry_id: str) -> Audited | None:
         row = self._execute(_AUDIT_ROW, (self._tenant, entry_id)).fetchone()
-        return self._audited(row) if row else None
+        return audited(self._tenant, row) if row else None
 
     def audit_beyond(self, entry_id: str, limit: int, *, newest_first: bool) -> list[Audited]:
         statement = _AUDIT_OLDER if newest_first else _AUDIT_YOUNGER
         begin = entry_id or (_LAST if newest_first else "")
         rows = self._execute(statement, (self._tenant, begin, limit)).fetchall()
-        return [self._audited(row) for row in rows]
-
-    def _audited(self, row: Sequence[Any]) -> Audited:
-        entry_id, at, action, entity, patient, role, actor = row
-        caller = Caller(self._tenant, role, actor)
-        return Audited(entry_id, AuditEntry(action, entity, patient, caller, _moment(at)))
+        return [audited(self._tenant, row) for row in rows]
 
     def _all(self, statement: str, *keys: object) -> list[StoredPlan]:
         rows = self._execute(statement, (self._tenant, *keys)).fetchall()
@@ -239,10 +234,6 @@ class DatabaseTransaction(Drafts):
     def _one(self, statement: str, *keys: object) -> StoredPlan | None:
         row = self._execute(statement, (self._tenant, *keys)).fetchone()
         return self._keeper.give_back(row) if row else None
-
-
-def _moment(micros: int) -> datetime:
-    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)
 
 
 def _micros(at: datetime) -> int:

@@ -201,6 +201,9 @@ class Transaction(Protocol):
     def audit_beyond(self, entry_id: str, limit: int, *, newest_first: bool) -> list[Audited]:
         """At most `limit` rows after this one by age; "" begins at the end."""
 
+    def audit_of_patient(self, patient: str, before: str, limit: int) -> list[Audited]:
+        """At most `limit` rows about a patient, newest first, older than `before`; "" begins."""
+
 
 class PlanStore(Protocol):
     def writing(self, tenant: str) -> AbstractContextManager[Transaction]:

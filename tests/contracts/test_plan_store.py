@@ -214,6 +214,20 @@ def test_a_visit_leads_to_its_plans_and_to_those_of_this_clinic_only(store):
         assert transaction.plans_of_visit("Encounter/e1") == []
 
 
+def test_a_patients_part_of_the_audit_trail_is_read_back_the_newest_first(store):
+    for number in range(3):
+        for patient in ("Patient/p1", "Patient/p2"):
+            with store.writing("demo") as transaction:
+                transaction.audit(AuditEntry("plan.read", f"x{number}", patient, a_caller(), NOW))
+    with store.reading("demo") as transaction:
+        newest = transaction.audit_of_patient("Patient/p1", "", 2)
+        older = transaction.audit_of_patient("Patient/p1", newest[-1].id, 9)
+        assert [each.entry.entity for each in (*newest, *older)] == ["x2", "x1", "x0"]
+        assert {each.entry.patient for each in (*newest, *older)} == {"Patient/p1"}
+    with store.reading("clinic-b") as transaction:
+        assert transaction.audit_of_patient("Patient/p1", "", 9) == []
+
+
 def test_the_audit_trail_is_read_back_by_age_and_by_row(store):
     entries = [
         AuditEntry(f"plan.{number}", "x", "Patient/p1", a_caller(), NOW + timedelta(seconds=number))

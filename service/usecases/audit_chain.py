@@ -1,0 +1,113 @@
+"""The chain over a clinic's audit trail: what a seal says of its rows, and of all seals before.
+
+A seal holds the digest of each of its rows, and its own hash goes over them and over the hash
+of the seal before. So whoever changes, removes, adds or moves a row breaks a seal, and whoever
+mends that seal changes the hash of the last one, which others have seen (docs/decisions/0027).
+
+A digest holds who the patient is only as a hash with a secret of that patient's. When the
+patient is erased, the hash takes the name's place in the row and the secret is destroyed: the
+digest stays true, and nobody can find out the name by trying.
+"""
+
+import hmac
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import NamedTuple
+
+ERASED = "erased:"  # begins what stands for a patient, or a patient's own name, after erasure
+LATE = timedelta(minutes=5)  # how much later than younger ones a row may become visible
+_ENTRY = 16 + 32  # bytes: the id, the digest
+_LETTERS = 12  # hexadecimal digits of a UUIDv7 that count milliseconds (RFC 9562, 5.7)
+
+
+class AuditRow(NamedTuple):
+    """A row of the audit trail as it is stored; `at` in microseconds since 1970 UTC."""
+
+    id: str
+    at: int
+    action: str
+    entity: str
+    patient: str
+    role: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """One link: `until` is the youngest row sealed so far, `entries` ids with digests."""
+
+    number: int
+    at: int
+    until: str
+    entries: bytes
+    sha256: str
+
+    @property
+    def head(self) -> str:
+        """What to write down elsewhere, to hold the chain to."""
+        return f"{self.number}:{self.sha256}"
+
+    def digests(self) -> dict[str, bytes]:
+        """The digest of each row, by its id.
+
+        Raises:
+            ValueError: these are no entries.
+        """
+        if len(self.entries) % _ENTRY:
+            raise ValueError("the entries of a seal are cut off")
+        each = range(0, len(self.entries), _ENTRY)
+        return {
+            str(uuid.UUID(bytes=self.entries[n : n + 16])): self.entries[n + 16 : n + _ENTRY]
+            for n in each
+        }
+
+
+def seal(
+    rows: Sequence[AuditRow], before: Seal | None, at: int, secrets: Mapping[str, bytes]
+) -> Seal:
+    """Return the seal of these rows; `secrets` has one for each patient who is named in them."""
+    number = before.number + 1 if before else 1
+    ordered = sorted(rows)
+    entries = b"".join(uuid.UUID(row.id).bytes + digest(row, secrets) for row in ordered)
+    until = max(ordered[-1].id, before.until if before else "")
+    return Seal(number, at, until, entries, hash_of(number, at, entries, before))
+
+
+def hash_of(number: int, at: int, entries: bytes, before: Seal | None) -> str:
+    """What a seal of these entries must have as its hash when it follows on this one."""
+    told = f"{number} {at} {before.sha256 if before else ''} ".encode()
+    return sha256(told + entries).hexdigest()
+
+
+def digest(row: AuditRow, secrets: Mapping[str, bytes]) -> bytes:
+    """The digest of a row: the same before its patient is erased and afterwards."""
+    return sha256("".join(f"{len(each)}:{each}" for each in _told(row, secrets)).encode()).digest()
+
+
+def hidden(name: str, secret: bytes) -> str:
+    """What stands for a name after erasure: only who has the secret can tell for whom."""
+    return ERASED + hmac.digest(secret, name.encode(), "sha256").hex()
+
+
+def erased(row: AuditRow, secret: bytes) -> AuditRow:
+    """The row without its patient's name, nor what the patient is called as a user."""
+    actor = hidden(row.actor, secret) if row.role == "patient" else row.actor
+    return row._replace(patient=hidden(row.patient, secret), actor=actor)
+
+
+def _told(row: AuditRow, secrets: Mapping[str, bytes]) -> tuple[str, ...]:
+    if row.patient and not row.patient.startswith(ERASED):
+        row = erased(row, secrets[row.patient])
+    return row.id, str(row.at), *row[2:]
+
+
+def not_before(entry_id: str) -> str:
+    """The id that every row follows which may still become visible after this one did."""
+    if not entry_id:
+        return ""
+    moment = int(entry_id.replace("-", "")[:_LETTERS], 16) - LATE // timedelta(milliseconds=1)
+    digits = f"{max(moment, 0):0{_LETTERS}x}"
+    return f"{digits[:8]}-{digits[8:]}"
