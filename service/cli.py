@@ -10,6 +10,7 @@ from dataclasses import replace
 import click
 
 from service import __version__
+from service.audit_commands import audit
 from service.config.settings import PREFIX, Settings, WrongSetting
 from service.content_commands import content
 from service.database_commands import copy_database, migrate
@@ -37,6 +38,7 @@ def main() -> None:
 
 for command in (
     *(migrate, copy_database, backup, restore),
+    audit,
     *(work, check_worker, deliveries, check_ehr, stand_in, content),
 ):
     main.add_command(command)

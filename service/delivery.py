@@ -1,5 +1,6 @@
 """Where the rooms are joined for the worker: settings to queue, records and worker."""
 
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,12 +12,14 @@ from urllib.parse import urlsplit
 from service import logs
 from service.config.settings import Settings
 from service.config.tenants import HookOf, RecordLogin, RecordOf, Tenant, WrongSetting
+from service.domain.errors import StoreBusy
 from service.ehr.login import BackendLogin, algorithm_of
 from service.ehr.record import FhirRecord, Looking, Manner, Wishes
 from service.ehr.talk import NoLogin
 from service.ehr.wire import Pace, Wire
 from service.fhir.dialects import Dialect
 from service.main_job import clock, main_job, wish_of
+from service.store.audit_seals import DatabaseSeals
 from service.store.ids import new_id
 from service.store.inbox import DatabaseInbox
 from service.store.opening import open_engine
@@ -26,7 +29,10 @@ from service.usecases.again import Again
 from service.usecases.deliver_outbox import DeliverOutbox
 from service.usecases.fetch_encounters import FetchEncounters
 from service.usecases.make_plan import MakePlan
+from service.usecases.seal_audit import NowAndThen, SealAudit
 from service.worker import Worker
+
+log = logging.getLogger(__name__)
 
 # While the database is away the queue cannot be told of an outcome. Asking first and telling
 # afterwards may each take so long, and leave a delivery its time within the lease.
@@ -60,12 +66,21 @@ def build_worker(settings: Settings, threads: int, beat: Callable[[], None]) -> 
         return main_job(settings, store)
 
     wish = partial(wish_of, settings.tenants)
+    sealing = NowAndThen(SealAudit(DatabaseSeals(engine), logs.write), time.monotonic)
+
+    def live() -> None:
+        beat()
+        try:
+            sealing()
+        except StoreBusy:
+            log.warning("queue-busy")
+
     fetch = FetchEncounters(
         DatabaseInbox(engine), store, make_plan, wish, clock, random.random, logs.write
     )
     told = {name: tenant.ehr for name, tenant in settings.tenants.items() if tenant.ehr}
     systems = {name: system_of(record.base) for name, record in told.items()}
-    return Worker(deliver, fetch, records(settings.tenants), threads, systems, beat=beat)
+    return Worker(deliver, fetch, records(settings.tenants), threads, systems, beat=live)
 
 
 def records(tenants: Mapping[str, Tenant]) -> Mapping[str, FhirRecord]:

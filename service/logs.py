@@ -13,7 +13,7 @@ import orjson
 
 FIELDS = (
     *("route", "method", "status", "ms", "trace_id", "tenant"),
-    *("code", "answer", "pack", "plan", "place"),
+    *("code", "answer", "pack", "plan", "place", "seal"),
 )
 _KNOWN = frozenset(FIELDS)
 _log = logging.getLogger("service")

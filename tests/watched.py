@@ -8,7 +8,9 @@ from typing import Any
 from service.store.engine import Connection, Engine
 
 _NAMED = re.compile(r"\btenant\s*(?:=|>)\s*\?|VALUES\s*\(\s*\?")
-_OURS = re.compile(r"\b(?:FROM|INTO|UPDATE|JOIN)\s+(?!alembic_version)[a-z_]+", re.IGNORECASE)
+_OURS = re.compile(
+    r"\b(?:FROM|INTO|UPDATE|JOIN)\s+(?!alembic_version|clock_timestamp)[a-z_]+", re.IGNORECASE
+)
 
 
 def tenants_of(statement: str, values: Sequence[Any]) -> set[Any]:

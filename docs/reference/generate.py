@@ -49,6 +49,7 @@ BEFORE_THE_APPLICATION = {
     "unavailable": "Repeat the same request. What was done already is not done twice.",
 }
 EVENTS = {
+    "audit-sealed": "Rows of an audit trail were sealed; `seal` is the head of its chain now.",
     "request": "A request was answered.",
     "refused": "What came was no HTTP that is taken here; the application never saw it.",
     "changes-noted": "Every encounter that changed in the record since the last look is noted.",
@@ -66,6 +67,7 @@ EVENTS = {
     "unexpected": "A fault of ours. The caller got `unexpected` with the same `trace_id`.",
 }
 LOG_FIELDS = {
+    "seal": "The number and SHA-256 of the newest seal of a clinic's audit trail.",
     "route": "The route's template, never the address: an address may hold an id.",
     "method": "The HTTP method, when it is one we know.",
     "status": "The HTTP status.",

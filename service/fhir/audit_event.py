@@ -8,17 +8,26 @@ from service.fhir.record import profiles_of
 
 _TYPE = {"system": "http://terminology.hl7.org/CodeSystem/audit-event-type", "code": "rest"}
 _ROLE = "http://terminology.hl7.org/CodeSystem/object-role"
-# R4 audit-event-action: create, update, execute; everything else is a look.
+# R4 audit-event-action: create, update, delete, execute; everything else is a look.
 _ACTIONS = {
     "plan.created": "C",
     "plan.proposed": "C",
     "plan.continued": "U",
     "plan.confirmed": "U",
+    "plan.taught": "U",
+    "plan.goal-agreed": "U",
+    "plan.goal-changed": "U",
+    "plan.corrected": "U",
+    "plan.closed": "U",
     "plan.resumed": "U",
+    "patient.erased": "D",
+    "plan.replay": "E",
     "plan.propose": "E",
     "definition.apply": "E",
 }
 ACTION = f"{urls.BASE}/CodeSystem/audit-action"
+ERASED = "erased:"  # begins what stands for a patient who was erased
+PSEUDONYM = f"{urls.BASE}/erased-patient"
 
 
 def to_audit_event(
@@ -56,7 +65,12 @@ def to_audit_event(
 
 
 def _patient(patient: str) -> JsonObject:
-    return {"what": reference(patient), "role": {"system": _ROLE, "code": "1"}} if patient else {}
+    if not patient:
+        return {}
+    what = reference(patient)
+    if patient.startswith(ERASED):  # no patient's reference any more
+        what = {"identifier": {"system": PSEUDONYM, "value": patient.removeprefix(ERASED)}}
+    return {"what": what, "role": {"system": _ROLE, "code": "1"}}
 
 
 def _what(entity: str) -> JsonObject:

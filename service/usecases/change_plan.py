@@ -56,7 +56,7 @@ class ChangePlan:
         """Return the plans after the change, in their order; all of them change, or none.
 
         `act` names it in the audit trail. What is told twice changes nothing the second
-        time, also when the plan has moved on since.
+        time, also when the plan has moved on since: then it is a look at the plan.
 
         Raises:
             NotFound: there is no such plan for this caller.
@@ -75,6 +75,7 @@ class ChangePlan:
             raise NotFound("there is no such plan")
         plan = wanted.turn(stored.plan, change)
         if plan is stored.plan:
+            transaction.audit(AuditEntry("plan.read", plan.id, plan.patient, caller, change.at))
             return Changed(stored, is_new=False)
         if wanted.revision not in (0, stored.plan.revision):
             raise StalePlan(f"the plan has revision {stored.plan.revision} by now")

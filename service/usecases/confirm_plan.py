@@ -40,6 +40,9 @@ class ConfirmPlan:
                 raise StalePlan(f"the plan has revision {stored.plan.revision} by now")
             plan = domain.confirm_plan(stored.plan, caller.practitioner, self.clock())
             if plan is stored.plan:
+                transaction.audit(
+                    AuditEntry("plan.read", plan.id, plan.patient, caller, self.clock())
+                )
                 return stored
             confirmed = StoredPlan(plan, *self.write(plan, caller.name))
             transaction.replace(confirmed)

@@ -101,6 +101,7 @@ class MakePlan:
         fresh = self.draft(encounter, found, wish, caller)
         with self.store.writing(caller.tenant) as transaction:
             if wish.key and (earlier := _replay(transaction, wish, found.also)):
+                self._audit(transaction, earlier, caller)
                 return earlier
             made = self._settle(transaction, encounter, found, fresh, caller)
             self._record(transaction, made, wish, caller)
@@ -156,12 +157,16 @@ class MakePlan:
         transaction.replace(stored)
         return stored
 
+    def _audit(self, transaction: Transaction, made: Made, caller: Caller) -> None:
+        if made.stored is None:
+            return
+        plan, act = made.stored.plan, Happened.SAME if made.replayed else made.happened
+        transaction.audit(AuditEntry(f"plan.{act}", plan.id, plan.patient, caller, self.clock()))
+
     def _record(self, transaction: Transaction, made: Made, wish: Wish, caller: Caller) -> None:
         assert made.stored is not None  # noqa: S101  # _settle always has a plan
         plan = made.stored.plan
-        transaction.audit(
-            AuditEntry(f"plan.{made.happened}", plan.id, plan.patient, caller, self.clock())
-        )
+        self._audit(transaction, made, caller)
         if wish.key:
             transaction.remember_key(
                 KeyedRequest(wish.key, wish.fingerprint, made.happened, plan.id, plan.revision),
@@ -173,6 +178,7 @@ class MakePlan:
         if wish.key:
             with self.store.writing(caller.tenant) as transaction:
                 if earlier := _replay(transaction, wish):
+                    self._audit(transaction, earlier, caller)
                     return earlier
                 transaction.remember_key(
                     KeyedRequest(wish.key, wish.fingerprint, Happened.NOT_COVERED), self.clock()

@@ -58,9 +58,12 @@ class ReadRecord:
 
     def _of_audit(self, name: str, caller: Caller, act: str) -> list[Version]:
         with self.store.writing(caller.tenant) as transaction:
-            found = AuditTrail(transaction, caller).find(name.partition("/")[2])
+            trail = AuditTrail(transaction, caller)
+            found = trail.find(name.partition("/")[2])
             if found:
-                transaction.audit(AuditEntry(f"fhir.{act}", name, "", caller, self.clock()))
+                patient = trail.about[found.id]
+                entry = AuditEntry(f"fhir.{act}", name, patient, caller, self.clock())
+                transaction.audit(entry)
         return [found] if found else []
 
     def _of_plan(self, name: str, caller: Caller, act: str) -> list[Version]:

@@ -42,7 +42,12 @@ Batch = Iterator[tuple[str, Near]]  # by the id of a plan, or of a row
 
 @dataclass(frozen=True, slots=True)
 class SearchRecord:
-    """The story with its parts. Every search for patients' resources is audited."""
+    """The story with its parts. Every search for patients' resources is audited.
+
+    It leaves a row for each patient of whom something is shown, so that it stands in that
+    patient's log whatever was asked for; when nothing is shown, one for whoever was asked for.
+    Looking into the audit trail is one look, or the trail would grow by being read.
+    """
 
     store: PlanStore
     shelf: Shelf
@@ -58,23 +63,36 @@ class SearchRecord:
             known = self.shelf.all_of(query.resource_type, caller)
             return _bounded(query, [{v.name: v} for v in known], after)
         with self.store.writing(caller.tenant) as transaction:
-            found = _search(transaction, query, caller, after)
-            entry = AuditEntry(
-                "fhir.search", query.resource_type, query.patient, caller, self.clock()
-            )
-            transaction.audit(entry)
+            whose: dict[str, str] = {}
+            found = _search(transaction, query, caller, after, whose)
+            shown = (*found.page.matches, *found.page.included)
+            about = {whose[plan] for each in shown if (plan := plan_id_of(each.id)) in whose}
+            for patient in sorted(about) or [query.patient or caller.patient]:
+                entry = AuditEntry(
+                    "fhir.search", query.resource_type, patient, caller, self.clock()
+                )
+                transaction.audit(entry)
         return found
 
 
-def _search(transaction: Transaction, query: Query, caller: Caller, after: Place | None) -> Found:
+def _search(
+    transaction: Transaction,
+    query: Query,
+    caller: Caller,
+    after: Place | None,
+    whose: dict[str, str],
+) -> Found:
+    """The page; `whose` learns which patient each plan is of that was looked at."""
     if query.resource_type == "AuditEvent":
         return _through_all(query, after or Place(), AuditTrail(transaction, caller).beyond)
     named = _candidates(transaction, query, caller)
     if named is not None:
+        whose.update((stored.plan.id, stored.plan.patient) for stored in named)
         return _bounded(query, [near(transaction, stored, caller) for stored in named], after)
 
     def beyond(plan_id: str, limit: int, newest_first: bool) -> Batch:  # noqa: FBT001
         batch = transaction.plans_beyond(plan_id, limit, newest_first=newest_first)
+        whose.update((stored.plan.id, stored.plan.patient) for stored in batch)
         return ((stored.plan.id, near(transaction, stored, caller)) for stored in batch)
 
     return _through_all(query, after or Place(), beyond)

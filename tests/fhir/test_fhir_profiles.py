@@ -25,6 +25,7 @@ from tests.course import courses
 from tests.house.tracked import ROOT, tracked
 from tests.walk import objects
 
+SAID = re.compile(r'(?:AuditEntry\(\s*|_seen\()"([a-z.]+)"')
 CHANGED = r'self\.change\(\s*"([a-z-]+)"'
 FILES = sorted(FOLDER.glob("*.json"))
 PACKS = sorted(path.parent for path in (ROOT / "content").glob("*/pack.yaml"))
@@ -203,7 +204,7 @@ def test_every_error_and_notice_is_published():
 def test_every_act_that_is_audited_is_published():
     codes = {c["code"] for c in published("CodeSystem")[ACTION]["concept"]}
     sources = [text for path, text in tracked(".py") if path.startswith("service/usecases/")]
-    said = {act for text in sources for act in re.findall(r'AuditEntry\(\s*"([a-z.]+)"', text)}
+    said = {act for text in sources for act in re.findall(SAID, text)}
     said |= {f"plan.{act}" for text in sources for act in re.findall(CHANGED, text)}
     said |= {f"plan.{happened}" for happened in Happened if happened != Happened.NOT_COVERED}
     said |= {f"fhir.{act}" for act in ("read", "vread", "history")}

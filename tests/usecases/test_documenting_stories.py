@@ -79,7 +79,7 @@ def test_signing_twice_signs_once_also_with_the_revision_of_the_first_time(sign,
     first = sign(signed(revision=1))
     assert sign(signed(revision=1)) == first
     assert store.tables().outbox == [("plan-1", 2)]
-    assert len(store.tables().audit) == 1
+    assert [entry.action for entry in store.tables().audit] == ["plan.taught", "plan.read"]
 
 
 def test_somebody_elses_change_in_between_is_told_and_nothing_is_lost(sign):

@@ -114,6 +114,14 @@ def test_an_idempotency_key_gives_the_first_answer_again_even_after_the_next_vis
     assert (again.happened, again.stored) == (Happened.CREATED, first.stored)
 
 
+def test_a_plan_that_is_answered_again_to_its_key_was_looked_at_again(make_plan, store):
+    for _ in range(2):
+        make_plan(an_encounter(), Wish(key="k1", fingerprint="same"), CALLER)
+    audit = store.tables().audit
+    assert [entry.action for entry in audit] == ["plan.created", "plan.same"]
+    assert {entry.patient for entry in audit} == {"Patient/p1"}
+
+
 def test_an_idempotency_key_for_another_request_is_refused(make_plan, store):
     make_plan(an_encounter(), Wish(key="k1", fingerprint="one"), CALLER)
     with pytest.raises(IdempotencyKeyReused):

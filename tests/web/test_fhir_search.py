@@ -321,6 +321,35 @@ def test_a_plan_of_each_search_is_in_the_audit_trail_once(facade):
     assert facade.web.rows("audit") == before + 1
 
 
+def trail(web, last):
+    """The newest rows, oldest first: what was done, and with whose data."""
+    with web.parts.store.reading("demo") as transaction:
+        rows = transaction.audit_beyond("", last, newest_first=True)[::-1]
+    return [(row.entry.action, row.entry.patient) for row in rows]
+
+
+def test_a_search_over_all_patients_is_in_the_log_of_each_who_was_shown(facade):
+    facade.visit("p2", "e2")
+    before = facade.web.rows("audit")
+    assert len(facade.json("ServiceRequest?_count=100")["entry"]) > 2
+    assert facade.web.rows("audit") == before + 2
+    assert trail(facade.web, 2) == [("fhir.search", "Patient/p1"), ("fhir.search", "Patient/p2")]
+    facade.json(f"CarePlan?_id={facade.plan}")
+    assert trail(facade.web, 1) == [("fhir.search", "Patient/p1")]
+
+
+def test_a_search_that_shows_nothing_is_in_the_log_of_whoever_was_asked_for(facade):
+    facade.json("CarePlan?patient=p9")
+    facade.json("CarePlan?status=revoked", "patient")
+    assert trail(facade.web, 2) == [("fhir.search", "Patient/p9"), ("fhir.search", "Patient/p1")]
+
+
+def test_a_look_at_an_entry_of_the_trail_is_in_the_log_of_its_patient(facade):
+    event = facade.ids("AuditEvent?subtype=plan.created", "auditor")[0]
+    facade.json(f"AuditEvent/{event}", "auditor")
+    assert trail(facade.web, 1) == [("fhir.read", "Patient/p1")]
+
+
 def test_an_auditor_reads_the_audit_trail_and_nobody_else_does(facade):
     facade.json(f"CarePlan/{facade.plan}")
     found = facade.json("AuditEvent?patient=Patient/p1&_count=1", "auditor")

@@ -193,6 +193,14 @@ Description: "Each act on patients' data that leaves a row."
 * insert English(plan.closed, "Plan closed")
 * #plan.resumed "Plan genoptaget" "The database was restored from a backup, and the plan goes on."
 * insert English(plan.resumed, "Plan resumed")
+* #plan.deliveries "Leveringer læst" "It was read how far a plan has come on its way into the record."
+* insert English(plan.deliveries, "Deliveries read")
+* #plan.replay "Levering gentaget" "What the record refused was queued anew."
+* insert English(plan.replay, "Delivery repeated")
+* #log.read "Adgangslog læst" "A patient read who has looked at their data."
+* insert English(log.read, "Access log read")
+* #audit.exported "Adgangslog udleveret" "An operator exported the audit trail."
+* insert English(audit.exported, "Audit trail exported")
 * #plan.propose "Forslag regnet ud" "A proposal was asked for, and nothing stored."
 * insert English(plan.propose, "Proposal asked for")
 * #plan.read "Plan læst" "A plan was read."
