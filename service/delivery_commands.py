@@ -200,8 +200,8 @@ def check_ehr(url: str, tenant: str, patient: str, ca_file: str, **login: str) -
 
     URL is the record's FHIR base; else name a clinic.
     """
-    from service.delivery import record_of
     from service.ehr.check import check_record
+    from service.records import record_of
 
     told = _record_of_tenant(tenant) if tenant else _record_at(url, ca_file, **login)
     try:

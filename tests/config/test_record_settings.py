@@ -3,9 +3,9 @@
 import pytest
 
 from service.config.tenants import LEAVABLE, RecordLogin, RecordOf, WrongSetting, read_tenants
-from service.delivery import record_of
 from service.ehr.record import OURS, Manner
 from service.fhir.dialects import Dialect
+from service.records import record_of
 
 WHOLE = """
 a:

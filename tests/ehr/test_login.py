@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from service.config.tenants import RecordLogin, RecordOf, WrongSetting
-from service.delivery import record_of
 from service.ehr.login import BackendLogin
 from service.ehr.record import FhirRecord
 from service.ehr.wire import Answer, Wire
+from service.records import record_of
 from service.usecases.delivering import Closed, NotNow
 from tests.builders import a_plan
 from tests.ehr.faults import serving

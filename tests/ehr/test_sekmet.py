@@ -7,10 +7,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from service.config.tenants import RecordLogin, RecordOf
-from service.delivery import record_of
 from service.ehr.check import check_record
 from service.ehr.trial import Verdict
 from service.fhir.dialects import Dialect
+from service.records import record_of
 from tests.ehr.circle import circle_with, goes_round
 from tests.ehr.sekmet import running_sekmet
 from tests.ehr.story import deliver_a_course, differing, standing, stands_as_told, states_of

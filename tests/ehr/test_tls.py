@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from werkzeug.serving import make_server
 
 from service.config.tenants import RecordOf, WrongSetting
-from service.delivery import record_of
 from service.ehr.check import check_record
 from service.ehr.wire import Silence, Wire
+from service.records import record_of
 from service.stand_in.rest import create_stand_in
 from tests.ehr.faults import _Quiet
 

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from service.config.tenants import RecordOf
-from service.delivery import record_of
 from service.ehr.check import check_record
+from service.records import record_of
 from tests.ehr.story import deliver_a_course, differing, standing, states_of
 from tests.hapi.clinic import Clinic, Course
 from tests.hapi.conftest import BASE

@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from service.config.tenants import RecordOf, Tenant
-from service.delivery import records, system_of
 from service.fhir.writer import BundleWriter
+from service.records import records, system_of
 from service.store.ids import new_id
 from service.store.inbox import DatabaseInbox
 from service.store.outbox import DatabaseOutbox
