@@ -38,11 +38,13 @@ from service.usecases.follow_deliveries import FollowDeliveries
 from service.usecases.follow_goals import FollowGoals
 from service.usecases.hear_encounter import HearEncounter
 from service.usecases.keep_draft import KeepDraft
+from service.usecases.make_plan import MakePlan
 from service.usecases.ports import Caller, Catalogue
 from service.usecases.record_session import RecordSession
 from service.usecases.watch_queues import WatchQueues
 from service.web import (
     access,
+    cds_routes,
     clinician_routes,
     corrections,
     deliveries,
@@ -63,7 +65,7 @@ from service.web import (
 from service.web.accompany import accompany
 from service.web.json_door import MAX_BYTES
 from service.web.lean import LeanFlask
-from service.web.parts import Clinic, Parts
+from service.web.parts import CdsHooks, Clinic, Parts
 
 
 def create_app(settings: Settings) -> Flask:
@@ -78,7 +80,7 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
 
     Raises:
         ContentError: a pack cannot be used.
-        WrongSetting: the hook of a clinic is set up wrongly.
+        WrongSetting: the hook, or a record to be asked, of a clinic is set up wrongly.
     """
     engine = open_engine(settings.database)
     store = DatabasePlans(engine, new_id)
@@ -91,6 +93,9 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
     watch = WatchQueues(outbox, inbox, settings.tenants.keys())
     clinics = {name: Clinic(t.edition, t.language) for name, t in settings.tenants.items()}
     usual = Clinic()
+    cds = cache(partial(_cds, settings, engine, make_plan))
+    if any(tenant.cds_hooks.clients for tenant in settings.tenants.values()):
+        cds()  # what is set up wrongly stops the start
     return Parts(
         make_plan=make_plan,
         confirm_plan=ConfirmPlan(store, clock, write),
@@ -114,6 +119,7 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
         secret=secret(settings.var_dir),
         inline=_inline,
         metrics=partial(_metrics, tally or Tally(), figures, watch),
+        cds=cds,
         forms=_forms,
         is_demo=settings.is_demo,
     )
@@ -136,6 +142,7 @@ def build_web(parts: Parts, tally: Tally | None = None) -> Flask:
             notes,
             deliveries,
             hooks,
+            cds_routes,
             packs,
             handouts,
             health,
@@ -150,7 +157,13 @@ def build_web(parts: Parts, tally: Tally | None = None) -> Flask:
     for room in (*described, *pages):
         app.register_blueprint(room)
     errors.register(app)
-    access.guard(app, parts.verify, partial(launch.open_page, parts), parts.clinic_of_hook)
+    access.guard(
+        app,
+        parts.verify,
+        partial(launch.open_page, parts),
+        parts.clinic_of_hook,
+        lambda token, path: parts.cds().verify(token, f"{parts.service_url}{path}"),
+    )
     app.extensions[tallies.NAME] = tally = tally or Tally()  # gunicorn's workers begin it
     accompany(app, logs.write, tally.request)
     return app
@@ -183,6 +196,12 @@ def _hook_secrets(settings: Settings) -> HookSecrets:
         return HookSecrets({name: read_secrets(Path(file)) for name, file in files.items()})
     except ValueError as error:
         raise WrongSetting(f"hook of a clinic: {error}") from error
+
+
+def _cds(settings: Settings, engine: Engine, make_plan: MakePlan) -> CdsHooks:
+    from service.cds_hooks import cds_hooks  # with what asks a record, not at the start
+
+    return cds_hooks(settings, engine, make_plan)
 
 
 def _inline(text: str) -> str:

@@ -28,7 +28,8 @@ from service.delivery_commands import (
 from service.domain.errors import ServiceError
 from service.operator_commands import backup, restore
 
-ROLES = ("system", "clinician", "patient", "admin", "auditor", "monitor")
+CDS = "cds"
+ROLES = ("system", "clinician", "patient", "admin", "auditor", "monitor", CDS)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -85,17 +86,27 @@ def serve(host: str, port: int, workers: int, threads: int, *, sample: bool) -> 
 @click.option("--tenant", default="demo", show_default=True, help="The clinic.")
 @click.option("--patient", default="", help="Id of the only patient it may see.")
 @click.option("--scope", default=None, help="SMART v2 scopes; else the usual ones of the role.")
-def token(role: str, tenant: str, patient: str, scope: str | None) -> None:
-    """Sign a token of the built-in demo issuer and print it, and nothing else."""
+@click.option("--service", default="", help="For --role cds: the hook service that is called.")
+def token(role: str, tenant: str, patient: str, scope: str | None, service: str) -> None:
+    """Sign a token of the built-in demo issuer and print it, and nothing else.
+
+    One of the role cds is good for one call: `--service education-plan-patient-view`.
+    """
     settings = settings_or_problem()
     if not settings.is_demo:
         raise Problem("there are demo tokens in demo mode only (EDUPLAN_MODE=demo)")
     if role == "patient" and not patient:
         raise Problem("a patient's token needs --patient")
+    if (role == CDS) != bool(service):
+        raise Problem(f"--role {CDS} and --service go together")
     from service.identity.demo_issuer import DemoIssuer
 
     issuer = DemoIssuer(settings.var_dir / "demo-issuer")
     issuer.ensure_keys()
+    if role == CDS:
+        address = f"{settings.base_url}/cds-services/{service}"
+        click.echo(issuer.call_token(address, tenant=tenant))
+        return
     click.echo(
         issuer.token(role, tenant=tenant, patient=patient, scope=scope, audience=settings.audience)
     )

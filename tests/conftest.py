@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import build_web
+from service.fhir.cards import CardWriter
 from service.fhir.writer import BundleWriter
-from service.identity.demo_issuer import ISSUER, DemoIssuer
+from service.identity.cds_clients import CdsClient, CdsClients, keys_of
+from service.identity.demo_issuer import CDS_ISSUER, ISSUER, DemoIssuer
 from service.identity.hook_secrets import HookSecrets
 from service.identity.tokens import Issuer, Verifier, keys_from_file
 from service.monitoring.figures import Figures
 from service.monitoring.tally import Tally
 from service.packs.inline_markdown import to_html
+from service.store.cards import DatabaseCardAnswers, DatabaseUsedTokens
 from service.store.engine import Connection, Engine
 from service.store.ids import new_id
 from service.store.inbox import DatabaseInbox
@@ -32,6 +35,8 @@ from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
 from service.store.postgres import PostgresEngine
 from service.store.sqlite import SqliteEngine
+from service.usecases.answer_hook import AnswerHook
+from service.usecases.card_answers import CountAnswers
 from service.usecases.change_plan import ChangePlan
 from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
@@ -40,12 +45,14 @@ from service.usecases.find_handout import FindHandout
 from service.usecases.follow_deliveries import FollowDeliveries
 from service.usecases.follow_goals import FollowGoals
 from service.usecases.hear_encounter import HearEncounter
+from service.usecases.in_time import InTime
 from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
 from service.usecases.ports import Launch
+from service.usecases.propose_plan import ProposePlan
 from service.usecases.record_session import RecordSession
 from service.usecases.watch_queues import WatchQueues
-from service.web.parts import Clinic, Parts
+from service.web.parts import CdsHooks, Clinic, Parts
 from tests.builders import NOW, a_pack
 from tests.fakes import FixedCatalogue, MemoryHandouts
 from tests.postgres import Cluster, program, running_postgres
@@ -57,6 +64,8 @@ SERVICE_URL = "https://education.example"
 # As `openssl rand -base64 32` makes them.
 HOOK_SECRET = "pTBHm1n0cGZUe0aQ0o1eNq8sXgC2yYlq3w5m2c9Rk8U="
 OTHER_SECRET = "Zk3yV8mC0uQfT1xW7bLr5sJn9aEoHd2GiPq4tXwYv6M="
+BROWSER = "https://ehr.example"  # calls hook services
+LAUNCH_URL = "https://education.example/launch"
 FORM = Path(__file__).parents[1] / "fhir_profiles" / "generated" / "Questionnaire-teach-back.json"
 
 
@@ -87,6 +96,14 @@ class Web:
 
     def headers(self, role: str = "system", **more: Any) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(role, **more)}"}
+
+    def hook(self, service: str, body: Any, **headers: str):
+        """Call a hook service, signed for its address unless told otherwise."""
+        path = f"/cds-services/{service}"
+        token = self.issuer.call_token(f"{SERVICE_URL}{path}", tenant="demo")
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        given = {"Authorization": f"Bearer {token}", "Content-Type": JSON} | headers
+        return self.client.post(path, data=content, headers=given)
 
     def post(self, body: Any, *, kind: str = FHIR, accept: str = FHIR, path: str = "", **more: Any):
         content = body if isinstance(body, bytes) else orjson.dumps(body)
@@ -194,7 +211,12 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
         return NOW
 
     def make(
-        *packs: Any, clinic: Clinic | None = None, issued: Any = None, withdrawn: Any = None
+        *packs: Any,
+        clinic: Clinic | None = None,
+        issued: Any = None,
+        withdrawn: Any = None,
+        records: Any = None,
+        within: InTime | None = None,
     ) -> Web:
         opened.append(SqliteEngine(database))
         engine = Watched(opened[-1])
@@ -211,8 +233,10 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
         verifier = Verifier(
             {ISSUER: Issuer(ISSUER, "", keys_from_file(issuer.jwks))}, "education-plan"
         )
+        make_plan = MakePlan(catalogue, store, clock, new_id, write)
+        propose = ProposePlan(make_plan)
         parts = Parts(
-            make_plan=MakePlan(catalogue, store, clock, new_id, write),
+            make_plan=make_plan,
             confirm_plan=ConfirmPlan(store, clock, write),
             record_session=RecordSession(change),
             follow_goals=FollowGoals(change),
@@ -235,6 +259,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             inline=to_html,
             metrics=lambda caller: tally.text(figures.families(partial(watch, caller))),
             forms=lambda: {"Questionnaire/teach-back": orjson.loads(FORM.read_bytes())},
+            cds=cache(lambda: a_hook_door(engine, propose, issuer, records or {}, within)),
             is_demo=True,
         )
         return Web(build_web(parts, tally).test_client(), issuer, opened[-1], parts)
@@ -242,6 +267,25 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
     yield make
     for engine in opened:
         engine.close()
+
+
+def a_hook_door(engine, propose, issuer, records, within) -> CdsHooks:
+    """CDS Hooks over this database, for the demo's own client; `records` are those to be asked."""
+    demo = CdsClient(CDS_ISSUER, "", "", lambda: keys_of(orjson.loads(issuer.jwks.read_bytes())))
+    answers = DatabaseCardAnswers(engine)
+    return CdsHooks(
+        verify=CdsClients({CDS_ISSUER: demo}).verify,
+        used=DatabaseUsedTokens(engine),
+        answer=AnswerHook(
+            propose, records.get, CardWriter(orjson.dumps, lambda: str(uuid.uuid4()))
+        ),
+        answers=answers,
+        count=CountAnswers(answers, ()),
+        # A machine that does other work is no dependency that is down.
+        within=within or InTime(30, 4),
+        origins=(BROWSER,),
+        launch_url=lambda _: LAUNCH_URL,
+    )
 
 
 @pytest.fixture

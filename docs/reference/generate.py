@@ -140,6 +140,7 @@ def routes_page() -> str:
         "`launch` is a page: it opens with the cookie of a launch, for one patient.\n"
         "`monitor` is for who watches over the service: a token with the scope\n"
         "`education-plan/monitor`, or the operator's own.\n"
+        "`cds` is for a CDS client of the clinic, which signs each call anew.\n"
         "The shapes of bodies and answers are in `/openapi.json` and, to read, at `/docs` of a\n"
         "running service.",
         table(("Route", "Scopes", "What it does"), rows),

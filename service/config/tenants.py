@@ -26,6 +26,12 @@ clinic-a:
     secret_file: /etc/education-plan/clinic-a-hook   # without it, an issuer's token is needed
     criteria: Encounter?service-provider=Organization/physio    # those of the Subscription
     problem_list: no       # yes: what a patient has may stand in for what a visit is about
+  cds_hooks:               # the record asks while somebody works in it (CDS Hooks)
+    clients:
+      - issuer: https://fhir.clinic-a.example      # the `iss` of its tokens
+        jwks_url: https://fhir.clinic-a.example/cds-jwks    # the only `jku`
+    origins: [https://ehr.clinic-a.example]        # of clients that call from a browser
+    launch_url: https://education.clinic-a.example/launch   # opens the pages (SMART App Launch)
 """
 
 from collections.abc import Mapping
@@ -94,6 +100,15 @@ class HookOf:
 
 
 @dataclass(frozen=True, slots=True)
+class CdsHooksOf:
+    """Which clients may call a clinic's hook services; `launch_url` "" for no link on cards."""
+
+    clients: tuple[TrustedIssuer, ...] = ()
+    origins: tuple[str, ...] = ()
+    launch_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tenant:
     """One clinic. `codes` are its own exact codes by pack id."""
 
@@ -104,6 +119,7 @@ class Tenant:
     language: str = "da"
     ehr: RecordOf | None = None
     hook: HookOf | None = None
+    cds_hooks: CdsHooksOf = CdsHooksOf()
 
 
 def read_tenants(path: Path, setting: str) -> Mapping[str, Tenant]:
@@ -124,7 +140,11 @@ def read_tenants(path: Path, setting: str) -> Mapping[str, Tenant]:
         raise WrongSetting(f"{setting}: {path} cannot be read: {_one_line(error)}") from error
     except ValidationError as error:
         raise WrongSetting(f"{setting}: {path}: {error.messages}") from error
-    return {name: _tenant(name, clinic) for name, clinic in clinics.items()}
+    found = {name: _tenant(name, clinic) for name, clinic in clinics.items()}
+    callers = [client.url for tenant in found.values() for client in tenant.cds_hooks.clients]
+    if len(set(callers)) < len(callers):
+        raise WrongSetting(f"{setting}: {path}: two clinics trust the same client of cds_hooks")
+    return found
 
 
 def _schema() -> Any:
@@ -143,6 +163,7 @@ def _schema() -> Any:
             "codes": fields.Dict(text, fields.List(fields.Nested(coding)), load_default=dict),
             "ehr": fields.Nested(_record_schema(text), load_default=None),
             "hook": fields.Nested(_hook_schema(), load_default=None),
+            "cds_hooks": fields.Nested(_cds_hooks_schema(text), load_default=dict),
         }
     )
 
@@ -206,6 +227,36 @@ def _hook_schema() -> Any:
     )
 
 
+def _cds_hooks_schema(text: Any) -> Any:
+    from marshmallow import Schema, fields, validate
+
+    client = Schema.from_dict(
+        {"issuer": text, "jwks_url": fields.Url(required=True, require_tld=False)}
+    )
+    origin = validate.Regexp(
+        r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?\Z",
+        error="must be as a browser writes it: https://host, with no path",
+    )
+    return Schema.from_dict(
+        {
+            "clients": fields.List(fields.Nested(client)),
+            "origins": fields.List(fields.String(validate=origin)),
+            "launch_url": fields.Url(require_tld=False, schemes={"http", "https"}),
+        }
+    )
+
+
+def _cds_hooks(told: Mapping[str, Any]) -> CdsHooksOf:
+    return CdsHooksOf(
+        clients=tuple(
+            TrustedIssuer(client["issuer"], client["jwks_url"])
+            for client in told.get("clients", ())
+        ),
+        origins=tuple(told.get("origins", ())),
+        launch_url=told.get("launch_url", ""),
+    )
+
+
 def _record(told: Mapping[str, Any] | None) -> RecordOf | None:
     if told is None:
         return None
@@ -227,6 +278,7 @@ def _tenant(name: str, clinic: Mapping[str, Any]) -> Tenant:
         language=clinic["language"],
         ehr=_record(clinic["ehr"]),
         hook=HookOf(**clinic["hook"]) if clinic["hook"] is not None else None,
+        cds_hooks=_cds_hooks(clinic["cds_hooks"]),
     )
 
 

@@ -18,7 +18,8 @@
     │   ├── ModifierNotUnderstood
     │   ├── InvalidCode         a code its own system cannot hold
     │   ├── NoUsableCode        no code in a system we know
-    │   └── IdempotencyKeyReused
+    │   ├── IdempotencyKeyReused
+    │   └── DataMissing         what a hook service needs was neither sent nor can be read
     ├── NotAuthenticated · NotAllowed
     ├── NotFound              also "not yours": the two look the same
     ├── Withdrawn             it was there, and is not to be read any more
@@ -157,6 +158,13 @@ class NoUsableCode(BadInput):
 class IdempotencyKeyReused(BadInput):
     code = "idempotency-key-reused"
     how_to_fix = "Use a new Idempotency-Key for a new request; repeat a request unchanged."
+
+
+class DataMissing(BadInput):
+    """CDS Hooks 2.0, "Prefetch": neither was it sent, nor can it be read in the record."""
+
+    code = "data-missing"
+    how_to_fix = "Send what the service's prefetch names, or set up the clinic's record (`ehr:`)."
 
 
 class NotAuthenticated(ServiceError):

@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from service.ehr.capabilities import Capabilities, read_capabilities
 from service.ehr.courses import refuse_unknown
 from service.ehr.round import Round
 from service.ehr.talk import Login, NoLogin, Talk
-from service.ehr.visits import changed_since, read_visit
+from service.ehr.visits import changed_since, read_problems, read_visit
 from service.ehr.wire import Wire
 from service.fhir.dialects import Dialect, written_in
 from service.fhir.for_record import Entry, entries_of
@@ -86,6 +87,10 @@ class FhirRecord:
     _able: tuple[float, Capabilities] | None = None
     _shared: dict[str, str] = field(default_factory=dict)  # what is nobody's own, by urn
 
+    @property
+    def base(self) -> str:
+        return self.wire.base
+
     def deliver(self, parcel: Parcel) -> Receipt:
         talk = self.talk()
         able = self.capabilities(talk)
@@ -107,6 +112,10 @@ class FhirRecord:
 
     def visit(self, encounter: str) -> Shown:
         return read_visit(self.talk(), encounter, problem_list=self.looking.problem_list)
+
+    def problems(self, patient: str) -> list[dict[str, Any]]:
+        """See usecases.answer_hook.AskedRecord."""
+        return read_problems(self.talk(), patient)
 
     def changed(self, since: datetime) -> Iterator[Sequence[Changed]]:
         return changed_since(self.talk(), self.looking.criteria, since)

@@ -46,6 +46,18 @@ def read_visit(talk: Talk, reference: str, *, problem_list: bool) -> Shown:
     return Shown(status, as_of, bundle)
 
 
+def read_problems(talk: Talk, patient: str) -> list[Resource]:
+    """Return what this patient (`Patient/id`) has now, by the problem list. Raises as above."""
+    base = talk.wire.base
+    found = _search(talk, {"patient": patient, "category": fetched.PROBLEM})
+    conditions = [each for each in found if fetched.is_current_problem(each)]
+    if len(conditions) > MOST_CONDITIONS:
+        raise NotTaken("too-many")
+    if any(not fetched.is_about(each, patient, base) for each in conditions):
+        raise NotNow("not-as-asked", most=MOST_CONFLICTS)
+    return conditions
+
+
 def changed_since(talk: Talk, criteria: str, since: datetime) -> Iterator[Sequence[Changed]]:
     """Yield, page by page, the encounters that changed since then, the oldest change first.
 

@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from service.identity.scopes import MONITOR
 
 ISSUER = "urn:education-plan:demo-issuer"
+CDS_ISSUER = "urn:education-plan:demo-cds-client"
+CALL_SECONDS = 240  # a call of a hook service is signed anew each time
 LIFETIME_SECONDS = 8 * 3600  # one working day of trying things out
 
 _KNOWLEDGE = ("PlanDefinition", "ActivityDefinition", "Library", "Questionnaire")
@@ -90,6 +92,20 @@ class DemoIssuer:
             claims["patient"] = patient
         if role not in ("system", "patient"):
             claims["fhirUser"] = f"Practitioner/demo-{role}"
+        pem = self._private.read_bytes()
+        return jwt.encode(claims, pem, algorithm="ES256", headers={"kid": _kid(pem)})
+
+    def call_token(self, address: str, *, tenant: str) -> str:
+        """Sign one call of a hook service at this address, as a CDS client does."""
+        now = int(time.time())
+        claims = {
+            "iss": CDS_ISSUER,
+            "aud": address,
+            "iat": now,
+            "exp": now + CALL_SECONDS,
+            "jti": secrets.token_urlsafe(16),
+            "tenant": tenant,
+        }
         pem = self._private.read_bytes()
         return jwt.encode(claims, pem, algorithm="ES256", headers={"kid": _kid(pem)})
 

@@ -112,12 +112,12 @@ class MakePlan:
 
         Built before the writers' turn comes, so that the turn is short.
         """
-        common = self._outline(found.pack, wish)
+        common = self.outline(found.pack, wish)
         plan = draft_plan(self.new_id(), caller.tenant, encounter, found, common, self.clock())
         return StoredPlan(plan, *self.write(plan, caller.name))
 
-    def _outline(self, pack: Pack, wish: Wish) -> Outline:
-        """Selected once for each edition and language of a pack's version, then shared."""
+    def outline(self, pack: Pack, wish: Wish) -> Outline:
+        """What such plans have in common: selected once for a pack's version, then shared."""
         key = (pack.id, pack.sha256, wish.edition, wish.language)
         found = self._outlines.get(key)
         if found is None:

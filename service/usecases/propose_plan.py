@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from service.domain.encounter import Encounter
 from service.domain.errors import NotAllowed
-from service.domain.matching import match
+from service.domain.matching import Match, match
 from service.domain.plan import PlanState, continue_plan
 from service.usecases.make_plan import (
     Happened,
@@ -15,6 +15,18 @@ from service.usecases.make_plan import (
     require_same_patient,
 )
 from service.usecases.ports import AuditEntry, Caller, StoredPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What an encounter calls for, and what the patient has of it already.
+
+    `same` is the plan that the encounter is a visit of, `course` the patient's open one.
+    """
+
+    found: Match
+    same: StoredPlan | None
+    course: StoredPlan | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,26 @@ class ProposePlan:
             NoUsableCode, PatientMismatch, StoreBusy: as the main job does.
             NotAllowed: a patient asks for another.
         """
+        look = self.look(encounter, wish, caller)
+        if look is None:
+            return Made(Happened.NOT_COVERED)
+        make, found = self.make, look.found
+        if look.same is not None:
+            return Made(Happened.SAME, look.same, found.also)
+        if look.course is not None:
+            plan = continue_plan(look.course.plan, encounter, found, make.clock())
+            stored = StoredPlan(plan, *make.write(plan, caller.name))
+            return Made(Happened.CONTINUED, stored, found.also)
+        stored = make.draft(encounter, found, wish, caller)
+        proposed = stored.plan.state is PlanState.PROPOSED
+        happened = Happened.PROPOSED if proposed else Happened.CREATED
+        return Made(happened, stored, found.also)
+
+    def look(self, encounter: Encounter, wish: Wish, caller: Caller) -> Look | None:
+        """Return what the encounter calls for, None when no pack covers it. Raises as above.
+
+        What every door that proposes begins with, so that they select alike.
+        """
         if not caller.may_see(encounter.patient):
             raise NotAllowed(
                 "the token is for another patient than the encounter", pointer="/entry"
@@ -42,7 +74,7 @@ class ProposePlan:
         found = match(encounter, rules, wish.pack)
         if found is None:
             require_known_code(encounter, rules)
-            return Made(Happened.NOT_COVERED)
+            return None
         with make.store.writing(caller.tenant) as transaction:
             same = transaction.plan_of_encounter(encounter.reference, found.pack.id)
             course = transaction.open_plan(encounter.patient, found.pack.id)
@@ -51,12 +83,4 @@ class ProposePlan:
             )
         if same is not None:
             require_same_patient(same, encounter)
-            return Made(Happened.SAME, same, found.also)
-        if course is not None:
-            plan = continue_plan(course.plan, encounter, found, make.clock())
-            stored = StoredPlan(plan, *make.write(plan, caller.name))
-            return Made(Happened.CONTINUED, stored, found.also)
-        stored = make.draft(encounter, found, wish, caller)
-        proposed = stored.plan.state is PlanState.PROPOSED
-        happened = Happened.PROPOSED if proposed else Happened.CREATED
-        return Made(happened, stored, found.also)
+        return Look(found, same, course)

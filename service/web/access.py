@@ -6,6 +6,7 @@
 @hooked("system/Encounter.c")                       the same, or the secret of a clinic's hook
 @launched                                           a page: the cookie of a launch (launch.py)
 @monitored                                          a token of who watches over the service
+@cds_client                                         a call that a record's CDS client signed
 @public                                             the few routes without identity
 """
 
@@ -18,7 +19,7 @@ from service.domain.errors import NotAllowed, NotAuthenticated, NotFound
 from service.fhir.served import SERVED
 from service.usecases.ports import Caller
 from service.web.accompany import ROUTE, TENANT
-from service.web.parts import Identity
+from service.web.parts import CdsCall, Identity
 
 View = TypeVar("View", bound=Callable[..., Any])
 Verify = Callable[[str], Identity]
@@ -26,9 +27,11 @@ Scopes = tuple[tuple[str, str, str], ...]  # context, resource type, letter
 
 OpenPage = Callable[[], tuple[Caller, Any]]
 ClinicOfHook = Callable[[str], str]
+CdsVerify = Callable[[str, str], CdsCall]  # the token, and the path that is called
 HOOK = "hook"  # the name of a record that comes with a hook's secret, for the audit trail
 _LAUNCH: Scopes = (("launch", "", ""),)
 _MONITOR: Scopes = (("monitor", "", ""),)
+_CDS: Scopes = (("cds", "", ""),)
 _ROLES = {"patient": "patient", "user": "clinician", "system": "system"}
 
 
@@ -73,11 +76,24 @@ def monitored(view: View) -> View:
     return view
 
 
-def guard(app: Flask, verify: Verify, open_page: OpenPage, clinic_of_hook: ClinicOfHook) -> None:
+def cds_client(view: View) -> View:
+    """Mark a hook service: a client signs each call; `g.call` is there besides `g.caller`."""
+    view.needs = _CDS  # type: ignore[attr-defined]
+    return view
+
+
+def guard(
+    app: Flask,
+    verify: Verify,
+    open_page: OpenPage,
+    clinic_of_hook: ClinicOfHook,
+    verify_call: CdsVerify,
+) -> None:
     """Stand before every route of the app; `g.caller` is who came through.
 
     `open_page` tells for whom the cookie of a page speaks, `clinic_of_hook` for which clinic
-    a secret does. Call it when all routes are registered.
+    a secret does, `verify_call` whose call of a hook service it is. Call it when all routes
+    are registered.
 
     Raises:
         TypeError: a route states no need.
@@ -98,6 +114,10 @@ def guard(app: Flask, verify: Verify, open_page: OpenPage, clinic_of_hook: Clini
             environ[TENANT] = g.caller.tenant
         elif scopes is _MONITOR:
             g.caller = watcher(verify(token_of(environ)))
+        elif scopes is _CDS:
+            g.call = verify_call(token_of(environ), environ["PATH_INFO"])
+            g.caller = Caller(g.call.tenant, "system", g.call.client)
+            environ[TENANT] = g.caller.tenant
         elif scopes:
             token = token_of(environ)
             if rule.endpoint in hooks and (tenant := clinic_of_hook(token)):

@@ -56,6 +56,7 @@ ERRORS = {
     "invalid-code": Shown(422, "code-invalid", "Not a code of its system"),
     "unknown-code-system": Shown(422, "code-invalid", "No code that packs are looked up by"),
     "idempotency-key-reused": Shown(422, "conflict", "Idempotency-Key used for another request"),
+    "data-missing": Shown(412, "incomplete", "Data of the record is missing"),
     "not-authenticated": Shown(401, "login", "Who are you?"),
     "not-allowed": Shown(403, "forbidden", "Not allowed"),
     "withdrawn": Shown(410, "deleted", "Withdrawn"),
@@ -97,7 +98,7 @@ def answer(error: ServiceError) -> Response:
         from service.web.pages import problem_page  # with the pages, not at the start
 
         return problem_page(error, shown.status)
-    if f"{request.path}/".startswith(("/fhir/", "/hooks/")):
+    if f"{request.path}/".startswith(("/fhir/", "/hooks/", "/cds-services/")):
         return Response(orjson.dumps(outcome(error)), shown.status, headers, mimetype=FHIR)
     return Response(
         orjson.dumps(problem(error)), shown.status, headers, mimetype="application/problem+json"
@@ -128,6 +129,8 @@ def _root() -> str:
     """What was sent: Parameters to $apply, to $validate what the address says, else a Bundle."""
     if request.path.startswith("/hooks/"):
         return "Encounter"
+    if request.path.startswith("/cds-services"):
+        return "request"  # of CDS Hooks, which is no resource
     if request.path.endswith("/$apply"):
         return "Parameters"
     if request.path.endswith("/$validate"):

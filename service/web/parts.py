@@ -1,8 +1,8 @@
 """What the web room is given by app.py: the stories, and who may tell them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from service.domain.content import Edition
 from service.usecases.close_plan import ClosePlan
@@ -16,6 +16,11 @@ from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
 from service.usecases.ports import Caller, Catalogue, Clock, Launches, PlanStore
 from service.usecases.record_session import RecordSession
+
+if TYPE_CHECKING:  # joined when a hook service is first called (cds_hooks.py)
+    from service.usecases.answer_hook import AnswerHook, UsedTokens
+    from service.usecases.card_answers import CardAnswers, CountAnswers
+    from service.usecases.in_time import InTime
 
 
 class GrantedScopes(Protocol):
@@ -42,6 +47,38 @@ class Identity(Protocol):
     def practitioner(self) -> str: ...
 
 
+class CdsCall(Protocol):
+    """A call that a record signed (identity/ makes it); `token` names its token."""
+
+    @property
+    def tenant(self) -> str: ...
+    @property
+    def client(self) -> str: ...
+    @property
+    def token(self) -> str: ...
+    @property
+    def expires(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CdsHooks:
+    """What the hook services need.
+
+    `verify` tells whose call a token is, at the address that is called; `within` bounds how
+    long is waited; `origins` are those of browsers that may call; `launch_url` is where a
+    clinic's cards lead to, "" for nowhere.
+    """
+
+    verify: Callable[[str, str], CdsCall]
+    used: "UsedTokens"
+    answer: "AnswerHook"
+    answers: "CardAnswers"
+    count: "CountAnswers"
+    within: "InTime"
+    origins: Collection[str]
+    launch_url: Callable[[str], str]
+
+
 @dataclass(frozen=True, slots=True)
 class Clinic:
     """What a clinic's plans hold unless the encounter says otherwise."""
@@ -58,7 +95,7 @@ class Parts:
     `not_ready` names what keeps the service from working; `secret` is the installation's;
     `inline` turns a point's little Markdown into safe HTML; `forms` are the Questionnaires of
     ours, by `Type/id`; `is_demo` allows the links of the sample patients; `metrics` are those
-    that this caller may see, as Prometheus reads them.
+    that this caller may see, as Prometheus reads them; `cds` joins the hook services, once.
     """
 
     make_plan: MakePlan
@@ -83,5 +120,6 @@ class Parts:
     secret: bytes
     inline: Callable[[str], str]
     metrics: Callable[[Caller], bytes]
+    cds: Callable[[], CdsHooks]
     forms: Callable[[], Mapping[str, dict[str, Any]]] = dict
     is_demo: bool = False

@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import closing
 
+import jwt
 import pytest
 from click.testing import CliRunner
 
@@ -65,6 +66,13 @@ def test_there_are_no_demo_tokens_in_production(run, tmp_path):
     clinics.write_text("clinic-a: {}")
     production = {"MODE": "production", "BASE_URL": "https://x.example", "TENANTS": clinics}
     assert "demo mode only" in fails_in_one_line(run("token", **production))
+
+
+def test_a_call_of_a_hook_service_is_signed_for_its_address(run):
+    token = run("token", "--role", "cds", "--service", "education-plan-patient-view").stdout
+    claims = jwt.decode(token.strip(), options={"verify_signature": False})
+    assert claims["aud"].endswith("/cds-services/education-plan-patient-view")
+    assert "--service" in fails_in_one_line(run("token", "--role", "cds"))
 
 
 def test_a_patients_token_needs_the_patient(run):

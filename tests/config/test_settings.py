@@ -178,3 +178,34 @@ def test_a_token_that_could_be_guessed_refuses_to_start(secret, text):
 
 def test_a_secret_that_is_not_there_refuses_to_start():
     assert "EDUPLAN_MONITOR_TOKEN_FILE" in wrong({"EDUPLAN_MONITOR_TOKEN_FILE": "/nowhere/x"})
+
+
+HOOKS = """
+a:
+  cds_hooks:
+    clients:
+      - issuer: https://fhir.a.example
+        jwks_url: https://fhir.a.example/jwks
+    origins: {origins}
+    launch_url: https://education.a.example/launch
+"""
+
+
+def test_a_clinic_names_the_clients_of_its_hook_services(clinics):
+    text = HOOKS.format(origins='["https://ehr.a.example", "http://localhost:9000"]')
+    found = read_settings({"EDUPLAN_TENANTS": clinics(text)}).tenants["a"].cds_hooks
+    assert [client.url for client in found.clients] == ["https://fhir.a.example"]
+    assert found.origins == ("https://ehr.a.example", "http://localhost:9000")
+    assert found.launch_url == "https://education.a.example/launch"
+
+
+@pytest.mark.parametrize("origin", ["*", "https://a.example/", "https://a.example/x", "a.example"])
+def test_an_origin_is_as_a_browser_writes_it(clinics, origin):
+    text = HOOKS.format(origins=f'["{origin}"]')
+    assert "as a browser writes it" in wrong({"EDUPLAN_TENANTS": clinics(text)})
+
+
+def test_a_client_calls_for_one_clinic(clinics):
+    text = HOOKS.format(origins="[]")
+    both = text + text.replace("\na:", "\nb:")
+    assert "two clinics trust the same client" in wrong({"EDUPLAN_TENANTS": clinics(both)})

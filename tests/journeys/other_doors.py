@@ -109,6 +109,7 @@ def _addresses(said: str) -> Iterator[tuple[str, str]]:
     yield "as a page", f"/fhir/CarePlan?_page={said}"
     yield "as a type", f"/fhir/{said}"
     yield "in $apply", f"/fhir/PlanDefinition/lumbar-spinal-stenosis/$apply?subject={said}"
+    yield "as a hook service", f"/cds-services/{said}/feedback"
     yield "as a code", f"/clinician/launch?code={said}"
 
 

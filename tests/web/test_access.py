@@ -13,10 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from service.domain.errors import NotAllowed, NotAuthenticated
 from service.identity.demo_issuer import ISSUER
-from tests.conftest import HOOK_SECRET
+from tests.conftest import HOOK_SECRET, SERVICE_URL
 from tests.posted import a_bundle
 
-PUBLIC = {"/health/live", "/health/ready", "/openapi.json", "/docs", "/", "/fhir/metadata"}
+PUBLIC = {
+    *("/health/live", "/health/ready", "/openapi.json", "/docs", "/", "/fhir/metadata"),
+    "/cds-services",
+}
 PROTECTED = [
     ("POST", "/api/v1/encounters"),
     ("GET", "/api/v1/plans?patient=p1"),
@@ -48,7 +51,14 @@ PROTECTED = [
     ("GET", "/metrics"),
     ("GET", "/api/v1/packs/lumbar-spinal-stenosis/handouts/knowledge.pdf"),
     ("GET", "/api/v1/packs/lumbar-spinal-stenosis/handouts/knowledge.txt"),
+    ("GET", "/cds-services/education-plan-patient-view/feedback"),
 ]
+# A CDS client signs each of these for itself: no role's token opens them.
+CALLS = [
+    ("POST", "/cds-services/education-plan-patient-view"),
+    ("POST", "/cds-services/education-plan-patient-view/feedback"),
+]
+PREFLIGHT = "cds_hooks.preflight"  # a browser asks before it sends what it holds
 # Pages open with the cookie of a launch, and with no token at all.
 PAGES = ("launch.", "clinician.")
 # What each role may do there: the rows of the authorization matrix that exist so far.
@@ -58,7 +68,7 @@ ALLOWED = {
     "patient": {1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 23, 28, 29},
     "admin": {4, 5, 6, 12, 13, 16, 28, 29},
     "auditor": {15},
-    "monitor": {27},
+    "monitor": {27, 30},
 }
 
 
@@ -69,10 +79,13 @@ def call(web, method, path, headers):
 def test_every_route_of_the_application_is_public_or_in_this_matrix(web):
     app = web.client.application
     adapter = app.url_map.bind("localhost")
-    covered = {adapter.match(p.split("?")[0], method=m)[0] for m, p in PROTECTED}
+    covered = {adapter.match(p.split("?")[0], method=m)[0] for m, p in (*PROTECTED, *CALLS)}
     covered |= {adapter.match(p, method="GET")[0] for p in PUBLIC}
     pages = {e for e in app.view_functions if e.startswith(PAGES)}
-    assert {rule.endpoint for rule in app.url_map.iter_rules()} - {"static"} - pages == covered
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} - {
+        "static",
+        PREFLIGHT,
+    } - pages == covered
 
 
 @pytest.mark.parametrize("path", sorted(PUBLIC))
@@ -89,6 +102,20 @@ def test_each_role_reaches_what_it_may_and_nothing_else(web, role, number):
     assert answer.status_code != 401
 
 
+@pytest.mark.parametrize("role", ALLOWED)
+@pytest.mark.parametrize(("method", "path"), CALLS)
+def test_no_role_calls_a_hook_service(web, role, method, path):
+    answer = call(web, method, path, web.headers(role, patient="p1" if role == "patient" else ""))
+    assert (answer.status_code, code_of(answer)) == (401, "not-authenticated")
+
+
+@pytest.mark.parametrize(("method", "path"), PROTECTED)
+def test_a_signed_call_of_a_hook_service_opens_nothing_else(web, method, path):
+    token = web.issuer.call_token(f"{SERVICE_URL}{path}", tenant="demo")
+    answer = call(web, method, path, {"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 401
+
+
 def code_of(answer):
     """The code of an error, as problem+json or as an OperationOutcome."""
     if answer.content_type == "application/fhir+json":
@@ -96,7 +123,7 @@ def code_of(answer):
     return answer.json["code"]
 
 
-@pytest.mark.parametrize(("method", "path"), PROTECTED)
+@pytest.mark.parametrize(("method", "path"), [*PROTECTED, *CALLS])
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer x", "Basic dTpw", "bearer a.b.c"])
 def test_without_a_good_token_no_route_answers(web, method, path, header):
     answer = call(web, method, path, {"Authorization": header} if header is not None else {})
@@ -104,7 +131,7 @@ def test_without_a_good_token_no_route_answers(web, method, path, header):
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize(("method", "path"), PROTECTED)
+@pytest.mark.parametrize(("method", "path"), [*PROTECTED, *CALLS])
 def test_the_secret_of_a_hook_opens_the_hook_and_nothing_else(web, method, path):
     answer = call(web, method, path, {"Authorization": f"Bearer {HOOK_SECRET}"})
     assert (answer.status_code != 401) == path.startswith("/hooks/")

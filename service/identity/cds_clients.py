@@ -1,0 +1,136 @@
+"""Tokens of CDS clients: a record that calls the hook services signs each call anew.
+
+CDS Hooks 2.0, "Trusting CDS Clients". What it says a service should, this one does: only
+clients of the file of clinics, each with its one `jku`; only pinned asymmetric algorithms; the
+exact address that is called as the only `aud`; five minutes of life, and one use (who keeps the
+`jti` is usecases/answer_hook.py). Nothing of a token is kept or logged but a hash of its `jti`.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jwt
+
+from service.domain.errors import NotAuthenticated
+from service.identity.tokens import ALGORITHMS, LEEWAY_SECONDS
+from service.usecases.in_time import TooLate
+
+LONGEST_LIFE = 300  # seconds between `iat` and `exp`
+KEYS_ARE_GOOD = 300.0  # seconds that a client's keys are believed
+_ASK_AGAIN = 30.0  # seconds before keys are asked for again because one is not known
+_LONGEST = 255  # characters of a jti
+
+# What is wrong with a token, and what keeps a client's keys from coming.
+_WRONG = (jwt.PyJWTError, KeyError, TypeError, ValueError, OSError, TooLate)
+
+FetchKeys = Callable[[], Mapping[str, Any]]  # a client's keys by kid; raises when there are none
+Within = Callable[[Callable[[], None]], None]  # does it, or raises when that takes too long
+
+
+@dataclass(frozen=True, slots=True)
+class CdsCall:
+    """A call that a client of ours signed. `token` names it, `expires` is in seconds since 1970."""
+
+    tenant: str
+    client: str
+    token: str
+    expires: float
+
+
+@dataclass(slots=True)
+class CdsClient:
+    """A record that may call, for which clinic, and where its keys are; `jku` "" for nowhere.
+
+    `tenant` "" means that the token names it: for the demo's own client only.
+    """
+
+    issuer: str
+    tenant: str
+    jku: str
+    fetch: FetchKeys
+    within: Within = lambda work: work()
+    _keys: Mapping[str, Any] = field(default_factory=dict)
+    _asked: float = float("-inf")
+
+    def key(self, kid: str, now: float) -> Any:
+        """The key of this id; KeyError when the client has none."""
+        age = now - self._asked
+        if age > KEYS_ARE_GOOD or (kid not in self._keys and age > _ASK_AGAIN):
+            self.within(self._ask)
+            self._asked = now
+        return self._keys[kid]
+
+    def _ask(self) -> None:
+        """What comes too late for this call is there for the next."""
+        self._keys = self.fetch()
+
+
+class CdsClients:
+    """The clients of all clinics, by issuer."""
+
+    def __init__(
+        self, clients: Mapping[str, CdsClient], now: Callable[[], float] = time.time
+    ) -> None:
+        self._clients = clients
+        self._now = now
+
+    def verify(self, token: str, address: str) -> CdsCall:
+        """Return whose call this is. That it is the first with this token is not known yet.
+
+        Raises:
+            NotAuthenticated: not by a client of ours, not for this address, or not now.
+        """
+        try:
+            return self._verify(token, address)
+        except _WRONG as error:
+            # One answer for every defect: the reason would only help whoever forges.
+            raise NotAuthenticated(
+                "the token is not valid here",
+                how_to_fix="Sign a new token for each call: see docs/integrator.md, CDS Hooks.",
+            ) from error
+
+    def _verify(self, token: str, address: str) -> CdsCall:
+        head = jwt.get_unverified_header(token)
+        stated = jwt.decode(token, options={"verify_signature": False})
+        client = self._clients[stated["iss"]]
+        _require_as_agreed(head, client)
+        claims = jwt.decode(
+            token,
+            client.key(head["kid"], self._now()),
+            algorithms=ALGORITHMS,
+            issuer=client.issuer,
+            leeway=LEEWAY_SECONDS,
+            options={"require": ["iss", "aud", "iat", "exp", "jti"], "verify_aud": False},
+        )
+        # Not one of several: a token for two services is one that the other could send here.
+        if claims["aud"] not in (address, [address]):
+            raise jwt.InvalidAudienceError
+        if not 0 < claims["exp"] - claims["iat"] <= LONGEST_LIFE:
+            raise jwt.InvalidTokenError
+        return CdsCall(
+            tenant=client.tenant or _text(claims["tenant"]),
+            client=client.issuer,
+            token=hashlib.sha256(_text(claims["jti"]).encode()).hexdigest(),
+            expires=float(claims["exp"]) + LEEWAY_SECONDS,
+        )
+
+
+def keys_of(jwks: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The keys of a JWKS by their ids."""
+    return {str(key.key_id): key.key for key in jwt.PyJWKSet.from_dict(dict(jwks)).keys}
+
+
+def _require_as_agreed(head: Mapping[str, Any], client: CdsClient) -> None:
+    if str(head.get("typ", "")).upper() != "JWT":
+        raise jwt.InvalidTokenError
+    if "jku" in head and head["jku"] != client.jku:
+        raise jwt.InvalidTokenError
+
+
+def _text(value: Any) -> str:
+    if not (isinstance(value, str) and value.isprintable() and 0 < len(value) <= _LONGEST):
+        raise jwt.InvalidTokenError
+    return value

@@ -1,0 +1,34 @@
+"""Which tokens of CDS clients were used, and what clinicians answered to cards.
+
+A token is used once, whichever replica it comes to (CDS Hooks 2.0, "jti"). A row goes when the
+token has expired. Of an answer nothing of a patient is kept: the card's own id names nobody.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "used_token",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("client", sa.Text, primary_key=True),
+        sa.Column("token", sa.Text, primary_key=True),
+        sa.Column("request", sa.Text, nullable=False),
+        sa.Column("expires", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("expired_token", "used_token", ["tenant", "expires"])
+    op.create_table(
+        "card_answer",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("service", sa.Text, primary_key=True),
+        sa.Column("card", sa.Text, primary_key=True),
+        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )

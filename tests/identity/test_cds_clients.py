@@ -1,0 +1,166 @@
+"""Calls of hook services: signed by a client of the clinic, for this address, now, and once."""
+
+import json
+import time
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from service.domain.errors import NotAuthenticated
+from service.identity.cds_clients import KEYS_ARE_GOOD, CdsClient, CdsClients, keys_of
+
+EHR, JKU = "https://fhir.clinic-a.example", "https://fhir.clinic-a.example/cds-jwks"
+ADDRESS = "https://education.example/cds-services/education-plan-patient-view"
+P384 = ec.generate_private_key(ec.SECP384R1())
+RSA = rsa.generate_private_key(65537, 2048)
+P256 = ec.generate_private_key(ec.SECP256R1())
+
+
+def jwk(key, kid, algorithm):
+    kinds = {"ES": jwt.algorithms.ECAlgorithm, "RS": jwt.algorithms.RSAAlgorithm}
+    public = json.loads(kinds[algorithm[:2]].to_jwk(key.public_key()))
+    return public | {"kid": kid, "alg": algorithm, "use": "sig"}
+
+
+class Keys:
+    """A client's JWKS that counts how often it is asked for."""
+
+    def __init__(self, *keys):
+        self.asked, self.keys = 0, list(keys)
+
+    def __call__(self):
+        self.asked += 1
+        return keys_of({"keys": self.keys})
+
+
+@pytest.fixture
+def keys():
+    return Keys(jwk(P384, "1", "ES384"), jwk(RSA, "2", "RS384"))
+
+
+@pytest.fixture
+def clients(keys):
+    return CdsClients({EHR: CdsClient(EHR, "clinic-a", JKU, keys)})
+
+
+def signed(key=P384, algorithm="ES384", kid="1", drop=(), head=None, **changed):
+    now = int(time.time())
+    claims = {"iss": EHR, "aud": ADDRESS, "iat": now, "exp": now + 300, "jti": "j"} | changed
+    claims = {name: value for name, value in claims.items() if name not in drop}
+    return jwt.encode(claims, key, algorithm, headers={"kid": kid} | (head or {}))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"key": RSA, "algorithm": "RS384", "kid": "2"},
+        {"aud": [ADDRESS]},
+        {"head": {"jku": JKU}},
+    ],
+    ids=["ES384", "RS384", "aud as a list of one", "the agreed jku"],
+)
+def test_a_call_of_a_client_is_its_clinics(clients, more):
+    call = clients.verify(signed(**more), ADDRESS)
+    assert (call.tenant, call.client) == ("clinic-a", EHR)
+    assert len(call.token) == 64
+    assert call.expires >= time.time() + 300
+
+
+NOW = time.time()
+DEFECTS = {
+    "no token": {"token": "x"},
+    "another issuer": {"iss": "https://evil.example"},
+    "another address": {"aud": ADDRESS + "/feedback"},
+    "the address with a slash": {"aud": ADDRESS + "/"},
+    "the server only": {"aud": "https://education.example"},
+    "two addresses": {"aud": [ADDRESS, "https://other.example"]},
+    "no address in a list": {"aud": []},
+    "expired": {"iat": int(NOW) - 600, "exp": int(NOW) - 400},
+    "issued in the future": {"iat": int(NOW) + 600, "exp": int(NOW) + 700},
+    "not yet valid": {"nbf": int(NOW) + 600},
+    "good for too long": {"exp": int(NOW) + 900},
+    "expired before it was issued": {"iat": int(NOW) + 20, "exp": int(NOW) + 10},
+    "another key": {"key": ec.generate_private_key(ec.SECP384R1())},
+    "a key that is not known": {"kid": "3"},
+    "no key named": {"head": {"kid": None}},
+    "unsigned": {"key": None, "algorithm": "none"},
+    "HMAC": {"key": "x" * 64, "algorithm": "HS256"},
+    "HMAC of 384": {"key": "x" * 64, "algorithm": "HS384"},
+    "another type of token": {"head": {"typ": "at+jwt"}},
+    "another jku": {"head": {"jku": "https://evil.example/jwks"}},
+    "a jku that begins alike": {"head": {"jku": JKU + ".evil.example"}},
+    "a key of its own": {
+        "key": P256,
+        "algorithm": "ES256",
+        "kid": "9",
+        "head": {"jwk": jwk(P256, "9", "ES256")},
+    },
+    "an empty jti": {"jti": ""},
+    "a jti that is no text": {"jti": 7},
+    "a jti with a control character": {"jti": "a\0"},
+    "a jti that is too long": {"jti": "a" * 256},
+    **{f"without {name}": {"drop": (name,)} for name in ("iss", "aud", "iat", "exp", "jti")},
+}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_defective_call_is_nobodys(clients, defect):
+    token = DEFECTS[defect].get("token") or signed_badly(**DEFECTS[defect])
+    with pytest.raises(NotAuthenticated, match=r"^the token is not valid here$"):
+        clients.verify(token, ADDRESS)
+
+
+def signed_badly(**more):
+    """PyJWT does not write a header without a `kid`, nor a `jti` that is no text."""
+    if more.get("head", {}).get("kid", "") is None:
+        return jwt.encode({"iss": EHR, "aud": ADDRESS}, P384, "ES384")
+    if more.get("jti") == 7:
+        more["jti"] = "7"
+        head, claims, _ = signed(**more).split(".")
+        raw = json.loads(jwt.utils.base64url_decode(claims)) | {"jti": 7}
+        body = jwt.utils.base64url_encode(json.dumps(raw).encode()).decode()
+        algorithm = jwt.algorithms.get_default_algorithms()["ES384"]
+        mac = algorithm.sign(f"{head}.{body}".encode(), P384)
+        return f"{head}.{body}.{jwt.utils.base64url_encode(mac).decode()}"
+    return signed(**more)
+
+
+def test_keys_are_asked_for_once_and_again_when_they_are_old(keys):
+    clock = [time.time()]
+    clients = CdsClients({EHR: CdsClient(EHR, "clinic-a", JKU, keys)}, lambda: clock[0])
+    for _ in range(5):
+        clients.verify(signed(), ADDRESS)
+    assert keys.asked == 1
+    keys.keys = [jwk(RSA, "2", "RS384")]
+    clock[0] += KEYS_ARE_GOOD + 1
+    with pytest.raises(NotAuthenticated):
+        clients.verify(signed(), ADDRESS)
+    assert keys.asked == 2
+
+
+def test_a_new_key_is_found_soon_and_an_unknown_one_is_not_asked_for_each_time(keys):
+    clock = [time.time()]
+    clients = CdsClients({EHR: CdsClient(EHR, "clinic-a", JKU, keys)}, lambda: clock[0])
+    clients.verify(signed(), ADDRESS)
+    for _ in range(5):
+        with pytest.raises(NotAuthenticated):
+            clients.verify(signed(kid="3", key=P256, algorithm="ES256"), ADDRESS)
+    assert keys.asked == 1
+    keys.keys.append(jwk(P256, "3", "ES256"))
+    clock[0] += 31
+    assert clients.verify(signed(kid="3", key=P256, algorithm="ES256"), ADDRESS)
+
+
+def test_keys_that_do_not_come_let_nobody_in():
+    def nowhere():
+        raise OSError
+
+    clients = CdsClients({EHR: CdsClient(EHR, "clinic-a", JKU, nowhere)})
+    with pytest.raises(NotAuthenticated):
+        clients.verify(signed(), ADDRESS)
+
+
+def test_a_client_of_one_clinic_names_no_other(clients):
+    assert clients.verify(signed(tenant="clinic-b"), ADDRESS).tenant == "clinic-a"
