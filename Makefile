@@ -55,7 +55,7 @@ faults: setup ## kill, fill and fail at every moment, on both databases (about a
 	  tests/journeys/test_same_encounter_from_four_processes.py
 
 bench: setup ## print each ratio with its bar (quick form)
-	@status=0; for part in run facade handouts; do $(BIN)/python -m bench.$$part || status=1; done; exit $$status
+	@status=0; for part in run facade handouts cds; do $(BIN)/python -m bench.$$part || status=1; done; exit $$status
 
 lock: ## renew uv.lock from pyproject.toml, and install what it says
 	@test -x $(BIN)/uv || $(PYTHON) deploy/bootstrap.py

@@ -21,7 +21,7 @@ class Measured:
 def burst(
     port: int,
     path: str | Callable[[], str],
-    headers: dict[str, str],
+    headers: dict[str, str] | Callable[[], dict[str, str]],
     body: Callable[[], bytes] | None,
     *,
     requests: int,
@@ -43,8 +43,9 @@ def burst(
         for _ in range(requests // clients):
             content = body() if body else None
             address = path if isinstance(path, str) else path()
+            given = headers if isinstance(headers, dict) else headers()
             began = time.perf_counter()
-            connection.request("POST" if content else "GET", address, content, headers)
+            connection.request("POST" if content else "GET", address, content, given)
             answer = connection.getresponse()
             answer.read()
             latencies.append(time.perf_counter() - began)

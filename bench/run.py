@@ -110,7 +110,7 @@ def serving(name: str, folder: Path, database: str = "") -> Iterator[Server]:
         path, expect = "/api/v1/encounters", 201
     if name == "naive":
         expect = 201
-    port = _free_port()
+    port = free_port()
     with (own / "log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "bench.serve", name, str(port), str(own)],
@@ -120,7 +120,7 @@ def serving(name: str, folder: Path, database: str = "") -> Iterator[Server]:
         )
         server = Server(name, process, port, headers, path, expect)
         try:
-            _await(server)
+            await_server(server)
             measure(server, 160)
             yield server
         finally:
@@ -219,15 +219,15 @@ def _command(environment: dict[str, str], *words: str) -> str:
     ).stdout
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
 
 
-def _await(server: Server) -> None:
-    for _ in range(200):
+def await_server(server: Server) -> None:
+    for _ in range(1_200):
         if server.process.poll() is not None:
             break
         try:

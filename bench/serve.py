@@ -8,7 +8,7 @@ naive         the service as one would write it first: fhir.resources in and out
               as it is, never bettered
 service       the service
 service_1000  the service with 999 more packs
-service_few, service_many, service_handouts   the service over the store in its folder
+service_few, service_many, service_handouts, service_cds   the service over the store in its folder
 """
 
 import os
@@ -71,6 +71,7 @@ SERVERS = {
     "service_few": service,
     "service_many": service,
     "service_handouts": service,
+    "service_cds": service,
 }
 
 

@@ -17,7 +17,7 @@ from service.fhir.cards import CardWriter
 from service.identity.cds_clients import CdsClient, CdsClients, keys_of
 from service.identity.demo_issuer import CDS_ISSUER, DemoIssuer
 from service.records import records
-from service.store.cards import DatabaseCardAnswers, DatabaseUsedTokens
+from service.store.cards import DatabaseCardAnswers
 from service.store.engine import Engine
 from service.usecases.answer_hook import AnswerHook
 from service.usecases.card_answers import CountAnswers
@@ -43,7 +43,6 @@ def cds_hooks(settings: Settings, engine: Engine, make_plan: MakePlan) -> CdsHoo
     answers = DatabaseCardAnswers(engine)
     return CdsHooks(
         verify=CdsClients(clients_of(settings, InTime(IN_TIME, 2))).verify,
-        used=DatabaseUsedTokens(engine),
         answer=AnswerHook(
             ProposePlan(make_plan),
             records(settings.tenants).get,

@@ -25,7 +25,7 @@ from service.identity.tokens import Issuer, Verifier, keys_from_file
 from service.monitoring.figures import Figures
 from service.monitoring.tally import Tally
 from service.packs.inline_markdown import to_html
-from service.store.cards import DatabaseCardAnswers, DatabaseUsedTokens
+from service.store.cards import DatabaseCardAnswers
 from service.store.engine import Connection, Engine
 from service.store.ids import new_id
 from service.store.inbox import DatabaseInbox
@@ -275,7 +275,6 @@ def a_hook_door(engine, propose, issuer, records, within) -> CdsHooks:
     answers = DatabaseCardAnswers(engine)
     return CdsHooks(
         verify=CdsClients({CDS_ISSUER: demo}).verify,
-        used=DatabaseUsedTokens(engine),
         answer=AnswerHook(
             propose, records.get, CardWriter(orjson.dumps, lambda: str(uuid.uuid4()))
         ),

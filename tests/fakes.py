@@ -17,6 +17,7 @@ from service.usecases.ports import (
     IssuedHandout,
     KeyedRequest,
     StoredPlan,
+    UsedToken,
 )
 from tests.builders import PAGES, a_copy
 
@@ -29,6 +30,7 @@ class Tables:
     outbox: list = field(default_factory=list)  # (plan id, revision)
     audit: list = field(default_factory=list)
     keys: dict = field(default_factory=dict)
+    tokens: dict = field(default_factory=dict)  # (client, token): request
     drafts: dict = field(default_factory=dict)  # (plan id, encounter, practitioner): Draft
 
 
@@ -134,6 +136,10 @@ class MemoryTransaction:
         self._tables.revisions[plan.id, plan.revision] = stored
         for visit in plan.visits:
             self._tables.visits.setdefault((visit.encounter, plan.pack.id), plan.id)
+
+    def use(self, token: UsedToken) -> bool:
+        key = (token.client, token.token)
+        return self._tables.tokens.setdefault(key, token.request) == token.request
 
     def audit(self, entry: AuditEntry) -> None:
         self._tables.audit.append(entry)

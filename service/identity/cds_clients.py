@@ -6,7 +6,9 @@ exact address that is called as the only `aud`; five minutes of life, and one us
 `jti` is usecases/answer_hook.py). Nothing of a token is kept or logged but a hash of its `jti`.
 """
 
+import base64
 import hashlib
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -93,8 +95,7 @@ class CdsClients:
             ) from error
 
     def _verify(self, token: str, address: str) -> CdsCall:
-        head = jwt.get_unverified_header(token)
-        stated = jwt.decode(token, options={"verify_signature": False})
+        head, stated = (_object(part) for part in token.split(".")[:2])
         client = self._clients[stated["iss"]]
         _require_as_agreed(head, client)
         claims = jwt.decode(
@@ -121,6 +122,17 @@ class CdsClients:
 def keys_of(jwks: Mapping[str, Any]) -> Mapping[str, Any]:
     """The keys of a JWKS by their ids."""
     return {str(key.key_id): key.key for key in jwt.PyJWKSet.from_dict(dict(jwks)).keys}
+
+
+def _object(part: str) -> dict[str, Any]:
+    """What a part of the token says, before it is known to be true.
+
+    Read here, because PyJWT would go through the whole token once more for each.
+    """
+    found = json.loads(base64.urlsafe_b64decode(f"{part}=="))
+    if not isinstance(found, dict):
+        raise jwt.DecodeError
+    return found
 
 
 def _require_as_agreed(head: Mapping[str, Any], client: CdsClient) -> None:

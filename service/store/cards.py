@@ -3,15 +3,19 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from service.store.engine import Engine
+from service.store.engine import Connection, Engine
 from service.usecases.card_answers import CardAnswer, Count
+from service.usecases.ports import UsedToken
 
-# Whoever asks again within the same request, because the database interrupted it, is the same.
+# Of one token all is the same, also when it expires.
 _USE = """
-    INSERT INTO used_token (tenant, client, token, request, expires) VALUES (?, ?, ?, ?, ?)
+    INSERT INTO used_token (tenant, expires, client, token, request) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO NOTHING"""
-_USED_BY = "SELECT request FROM used_token WHERE tenant = ? AND client = ? AND token = ?"
+_USED_BY = """
+    SELECT request FROM used_token
+    WHERE tenant = ? AND expires = ? AND client = ? AND token = ?"""
 _CLEAR = "DELETE FROM used_token WHERE tenant = ? AND expires < ?"
+_SELDOM = "00"  # one token of 256 begins so: those that have expired go with it
 _KEEP = """
     INSERT INTO card_answer (tenant, service, card, outcome, reason, at) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (tenant, service, card) DO UPDATE SET
@@ -23,21 +27,16 @@ _COUNT = """
 _NEXT_TENANT = "SELECT min(tenant) FROM card_answer WHERE tenant > ?"
 
 
-class DatabaseUsedTokens:
-    """The tokens that were used; see usecases.answer_hook.UsedTokens."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def use(self, tenant: str, client: str, token: str, expires: float, request: str) -> bool:
-        key = (tenant, client, token)
-        with self._engine.writing() as connection:
-            connection.execute(_CLEAR, (tenant, self._engine.now(connection)))
-            row = (*key, request, int(expires * 1_000_000))
-            if connection.execute(_USE, row).rowcount == 1:
-                return True
-            found = connection.execute(_USED_BY, key).fetchone()
-            return found is not None and found[0] == request
+def use_token(engine: Engine, connection: Connection, tenant: str, token: UsedToken) -> bool:
+    """See usecases.ports.Transaction.use."""
+    if token.token.startswith(_SELDOM):
+        connection.execute(_CLEAR, (tenant, engine.now(connection)))
+    key = (tenant, int(token.expires * 1_000_000), token.client, token.token)
+    if connection.execute(_USE, (*key, token.request)).rowcount == 1:
+        return True
+    # Whoever asks again within the same request, because the database interrupted it, may.
+    found = connection.execute(_USED_BY, key).fetchone()
+    return found is not None and found[0] == token.request
 
 
 class DatabaseCardAnswers:

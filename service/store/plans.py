@@ -14,7 +14,7 @@ from service.store.drafts import Drafts
 from service.store.engine import Connection, Engine
 from service.store.keeping import Keeper, Stencils
 from service.store.patient_trail import PatientTrail, audited
-from service.usecases.ports import Audited, AuditEntry, KeyedRequest, StoredPlan
+from service.usecases.ports import Audited, AuditEntry, KeyedRequest, StoredPlan, UsedToken
 
 _PLAN = "SELECT plan.stencil, plan.body, plan.bundle FROM plan"
 _BY_ENCOUNTER = f"""{_PLAN}
@@ -200,6 +200,12 @@ class DatabaseTransaction(Drafts, PatientTrail):
     def delivery(self, plan_id: str, revision: int) -> str:
         row = self._execute(_DELIVERY, (self._tenant, plan_id, revision) * 2).fetchone()
         return str(row[0]) if row else ""
+
+    def use(self, token: UsedToken) -> bool:
+        assert self._engine is not None  # noqa: S101  # who only reads uses nothing
+        from service.store.cards import use_token  # with the hook services, not at the start
+
+        return use_token(self._engine, self._connection, self._tenant, token)
 
     def audit(self, entry: AuditEntry) -> None:
         caller = entry.caller

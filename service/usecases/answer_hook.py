@@ -6,6 +6,7 @@ read in the clinic's own record; what cannot be had is told, and what does not a
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from service.domain.encounter import Encounter
@@ -14,6 +15,7 @@ from service.domain.errors import (
     BundleIncomplete,
     DataMissing,
     EncounterNotUsable,
+    NotAuthenticated,
     NoUsableCode,
     PatientMismatch,
     UnresolvedReference,
@@ -24,7 +26,7 @@ from service.fhir.hook_call import HookCall, met
 from service.usecases.delivering import Closed, NotNow, NotTaken
 from service.usecases.make_plan import Wish
 from service.usecases.noticing import NotYet, Shown
-from service.usecases.ports import Caller
+from service.usecases.ports import Caller, Transaction, UsedToken
 from service.usecases.propose_plan import Look, ProposePlan
 
 
@@ -46,16 +48,6 @@ class RecordAway(Exception):
     """The record does not answer at the moment."""
 
 
-class UsedTokens(Protocol):
-    """Which tokens were used, in all replicas."""
-
-    def use(self, tenant: str, client: str, token: str, expires: float, request: str) -> bool:
-        """True for the first use. `request` names who uses it: the same may ask again.
-
-        `expires` is in seconds since 1970. Raises StoreBusy when that cannot be known.
-        """
-
-
 @dataclass(frozen=True, slots=True)
 class AnswerHook:
     """The story with its parts; `record` is a clinic's, None where it has none."""
@@ -64,21 +56,41 @@ class AnswerHook:
     record: Callable[[str], AskedRecord | None]
     write: CardWriter
 
-    def __call__(self, call: HookCall, wish: Wish, caller: Caller, launch_url: str) -> bytes:
+    def __call__(
+        self, call: HookCall, wish: Wish, caller: Caller, token: UsedToken, launch_url: str
+    ) -> bytes:
         """Return the answer as JSON. `launch_url` is where cards lead to, "" for nowhere.
 
+        The token is used in the transaction that looks: one commit, and one wait for the disk.
+        Where there is none, or a record is to be asked, it is used before.
+
         Raises:
+            NotAuthenticated: the token was used before.
             DataMissing: what is needed was not sent, and cannot be read.
             RecordAway: the record does not answer; StoreBusy: the database does not.
             BadInput: what was sent does not hold.
         """
         try:
-            encounter = self._encounter(call, caller.tenant)
-            look = self.propose.look(encounter, wish, caller)
+            encounter, begin = _sent(call), partial(_use, token)
+            if encounter is None:
+                self.use(token, caller)
+                encounter = self._read(call, caller.tenant)
+            if look := self.propose.look(encounter, wish, caller, begin):
+                card = self._card(look, encounter, wish, caller, launch_url)
+                return b'{"cards":[%b]}' % card if card else NO_CARDS
         except (BundleIncomplete, EncounterNotUsable, NoUsableCode):
-            return NO_CARDS  # about nothing that a pack could cover
-        card = self._card(look, encounter, wish, caller, launch_url) if look else None
-        return b'{"cards":[%b]}' % card if card else NO_CARDS
+            pass  # about nothing that a pack could cover
+        self.use(token, caller)
+        return NO_CARDS
+
+    def use(self, token: UsedToken, caller: Caller) -> None:
+        """Use the token, alone. The same request may do so again.
+
+        Raises:
+            NotAuthenticated: it was used before. StoreBusy: that cannot be known.
+        """
+        with self.propose.make.store.writing(caller.tenant) as transaction:
+            _use(token, transaction)
 
     def _card(
         self, look: Look, encounter: Encounter, wish: Wish, caller: Caller, launch_url: str
@@ -93,19 +105,6 @@ class AnswerHook:
         return self.write.offer(
             encounter, look.found, common, caller.tenant, launch_url, make.clock()
         )
-
-    def _encounter(self, call: HookCall, tenant: str) -> Encounter:
-        """What was sent, when that is enough; else what the record shows."""
-        sent = call.conditions is not None or call.met is not None
-        if sent and not (call.met is None and call.needs_met):
-            try:
-                return met(call)
-            except UnresolvedReference:
-                pass  # a reason that it names was not sent
-            except BundleIncomplete:
-                if call.conditions is not None:
-                    raise  # it was asked for, and there is none
-        return self._read(call, tenant)
 
     def _read(self, call: HookCall, tenant: str) -> Encounter:
         record = self.record(tenant)
@@ -123,6 +122,29 @@ class AnswerHook:
                 "the encounter is another patient's in the record", pointer="/context/encounterId"
             )
         return encounter
+
+
+def _sent(call: HookCall) -> Encounter | None:
+    """The encounter by what was sent; None when that is not enough."""
+    if call.met is None and (call.conditions is None or call.needs_met):
+        return None
+    try:
+        return met(call)
+    except UnresolvedReference:
+        return None  # a reason that it names was not sent
+    except BundleIncomplete:
+        if call.conditions is None:
+            return None
+        raise  # it was asked for, and there is none
+
+
+def _use(token: UsedToken, transaction: Transaction) -> None:
+    """A token is for one call (CDS Hooks 2.0, `jti`)."""
+    if not transaction.use(token):
+        raise NotAuthenticated(
+            "the token is not valid here",
+            how_to_fix="Sign a new token for each call: see docs/integrator.md, CDS Hooks.",
+        )
 
 
 def _asked(record: AskedRecord, call: HookCall) -> Encounter:

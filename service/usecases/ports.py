@@ -63,6 +63,20 @@ class KeyedRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedToken:
+    """A token that is good for one call: of which client, until when, and who uses it.
+
+    `token` is a hash that names it, `expires` is in seconds since 1970. `request` names the
+    request: the same may ask again, when the database interrupted it.
+    """
+
+    client: str
+    token: str
+    expires: float
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One act on patient data: who did what to which plan. Ids only, no free text."""
 
@@ -192,6 +206,9 @@ class Transaction(Protocol):
         """Keep it in the place of the version before; False when that is not what is kept."""
 
     def drop_draft(self, plan_id: str, encounter: str, practitioner: str) -> None: ...
+
+    def use(self, token: UsedToken) -> bool:
+        """True when the token was not used before, in any replica."""
 
     def audit(self, entry: AuditEntry) -> None: ...
 

@@ -1,5 +1,6 @@
 """$propose: what the main job would answer to this encounter, with nothing stored or queued."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.domain.encounter import Encounter
@@ -14,7 +15,9 @@ from service.usecases.make_plan import (
     require_known_code,
     require_same_patient,
 )
-from service.usecases.ports import AuditEntry, Caller, StoredPlan
+from service.usecases.ports import AuditEntry, Caller, StoredPlan, Transaction
+
+Begin = Callable[[Transaction], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,13 @@ class ProposePlan:
         happened = Happened.PROPOSED if proposed else Happened.CREATED
         return Made(happened, stored, found.also)
 
-    def look(self, encounter: Encounter, wish: Wish, caller: Caller) -> Look | None:
+    def look(
+        self, encounter: Encounter, wish: Wish, caller: Caller, begin: Begin | None = None
+    ) -> Look | None:
         """Return what the encounter calls for, None when no pack covers it. Raises as above.
 
-        What every door that proposes begins with, so that they select alike.
+        What every door that proposes begins with, so that they select alike. `begin` comes
+        first in the transaction that looks, when there is one.
         """
         if not caller.may_see(encounter.patient):
             raise NotAllowed(
@@ -76,6 +82,8 @@ class ProposePlan:
             require_known_code(encounter, rules)
             return None
         with make.store.writing(caller.tenant) as transaction:
+            if begin is not None:
+                begin(transaction)
             same = transaction.plan_of_encounter(encounter.reference, found.pack.id)
             course = transaction.open_plan(encounter.patient, found.pack.id)
             transaction.audit(

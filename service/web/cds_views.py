@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from flask import Response, current_app, g, request
 
-from service.domain.errors import InvalidField, NotAuthenticated, NotFound, StoreBusy
+from service.domain.errors import InvalidField, NotFound, StoreBusy
 from service.fhir.card_words import OVERRIDE_REASONS
 from service.fhir.cards import NO_CARDS
 from service.fhir.hook_call import HookCall, read_call
@@ -19,7 +19,7 @@ from service.usecases.answer_hook import RecordAway
 from service.usecases.card_answers import CardAnswer, CardOutcome
 from service.usecases.in_time import TooLate
 from service.usecases.make_plan import Wish
-from service.usecases.ports import Caller
+from service.usecases.ports import Caller, UsedToken
 from service.web.accompany import TRACE_ID
 from service.web.hook_services import SERVICES, HookService
 from service.web.parts import CdsCall, Parts
@@ -52,26 +52,25 @@ class Views:
     def call(self, service_id: str) -> Response:
         """Cards; none where something that is needed does not answer in time."""
         service = _service(service_id)
-        caller, used, request_id = g.caller, g.call, request.environ[TRACE_ID]
+        caller, token = g.caller, _token()
         call = read_call(_sent(), service.hook, in_encounter=service.in_encounter)
         try:
-            cards = self._cds.within(lambda: self._cards(call, caller, used, request_id))
+            cards = self._cds.within(lambda: self._cards(call, caller, token))
         except (TooLate, RecordAway, StoreBusy):
             cards = NO_CARDS
         return _answer(cards)
 
-    def _cards(self, call: HookCall, caller: Caller, used: CdsCall, request_id: str) -> bytes:
-        self._use(used, request_id)
+    def _cards(self, call: HookCall, caller: Caller, token: UsedToken) -> bytes:
         clinic = self._clinic(caller.tenant)
         wish = Wish(clinic.edition, clinic.language)
         launch_url = self._cds.launch_url(caller.tenant) or self._launch
-        return self._cds.answer(call, wish, caller, launch_url)
+        return self._cds.answer(call, wish, caller, token, launch_url)
 
     def feedback(self, service_id: str) -> Response:
         """Keep what became of cards; of what was typed nothing."""
         service = _service(service_id)
         answers = _read_feedback(_sent(), service.id)
-        self._use(g.call, request.environ[TRACE_ID])
+        self._cds.answer.use(_token(), g.caller)
         self._cds.answers.keep(g.caller.tenant, answers)
         return _answer(b"{}")
 
@@ -92,15 +91,6 @@ class Views:
         ]
         return _answer(orjson.dumps({"service": service_id, "counts": counts}))
 
-    def _use(self, used: CdsCall, request_id: str) -> None:
-        """A token is for one call (CDS Hooks 2.0, `jti`)."""
-        key = (used.tenant, used.client, used.token)
-        if not self._cds.used.use(*key, used.expires, request_id):
-            raise NotAuthenticated(
-                "the token is not valid here",
-                how_to_fix="Sign a new token for each call: see docs/integrator.md, CDS Hooks.",
-            )
-
 
 def _service(service_id: str) -> HookService:
     parameters()
@@ -108,6 +98,11 @@ def _service(service_id: str) -> HookService:
     if found is None:
         raise NotFound("there is no such service", how_to_fix="See GET /cds-services.")
     return found
+
+
+def _token() -> UsedToken:
+    call: CdsCall = g.call
+    return UsedToken(call.client, call.token, call.expires, request.environ[TRACE_ID])
 
 
 def _sent() -> dict[str, Any]:

@@ -18,7 +18,7 @@ from service.usecases.ports import Caller, Catalogue, Clock, Launches, PlanStore
 from service.usecases.record_session import RecordSession
 
 if TYPE_CHECKING:  # joined when a hook service is first called (cds_hooks.py)
-    from service.usecases.answer_hook import AnswerHook, UsedTokens
+    from service.usecases.answer_hook import AnswerHook
     from service.usecases.card_answers import CardAnswers, CountAnswers
     from service.usecases.in_time import InTime
 
@@ -70,7 +70,6 @@ class CdsHooks:
     """
 
     verify: Callable[[str, str], CdsCall]
-    used: "UsedTokens"
     answer: "AnswerHook"
     answers: "CardAnswers"
     count: "CountAnswers"

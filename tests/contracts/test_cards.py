@@ -5,8 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from service.store.cards import DatabaseCardAnswers, DatabaseUsedTokens
+from service.store.cards import DatabaseCardAnswers
+from service.store.ids import new_id
+from service.store.plans import DatabasePlans
 from service.usecases.card_answers import CardAnswer, CardOutcome, CountAnswers
+from service.usecases.ports import UsedToken
 from tests.builders import NOW, a_caller
 
 LATER = 4_000_000_000.0
@@ -23,9 +26,20 @@ def engine(any_engine, clock):
     return any_engine(lambda: clock[0] * 1_000_000)
 
 
+class Tokens:
+    """Each token is used in a transaction of its own."""
+
+    def __init__(self, engine):
+        self._plans = DatabasePlans(engine, new_id)
+
+    def use(self, tenant, client, token, expires, request):
+        with self._plans.writing(tenant) as transaction:
+            return transaction.use(UsedToken(client, token, expires, request))
+
+
 @pytest.fixture
 def used(engine):
-    return DatabaseUsedTokens(engine)
+    return Tokens(engine)
 
 
 @pytest.fixture
@@ -51,14 +65,14 @@ def test_the_same_token_of_another_client_or_clinic_is_another(used):
 def test_what_has_expired_is_forgotten(used, engine, clock):
     used.use("demo", "ehr", "old", clock[0] + 300.0, "1")
     clock[0] += 301
-    used.use("demo", "ehr", "new", clock[0] + 300.0, "2")
+    used.use("demo", "ehr", "00: with one of 256", clock[0] + 300.0, "2")
     with engine.reading() as connection:
         rows = connection.execute("SELECT token FROM used_token WHERE tenant = ?", ("demo",))
-        assert [row[0] for row in rows.fetchall()] == ["new"]
+        assert [row[0] for row in rows.fetchall()] == ["00: with one of 256"]
 
 
 def test_of_many_who_use_a_token_at_once_in_two_replicas_one_does(any_engine, clock):
-    replicas = [DatabaseUsedTokens(any_engine(lambda: clock[0] * 1_000_000)) for _ in range(2)]
+    replicas = [Tokens(any_engine(lambda: clock[0] * 1_000_000)) for _ in range(2)]
     first: list[int] = []
     begin = threading.Barrier(8)
 

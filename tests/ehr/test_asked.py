@@ -18,6 +18,11 @@ PROBLEM = {"category": [{"coding": [{"code": "problem-list-item"}]}]}
 ACTIVE = {"clinicalStatus": {"coding": [{"code": "active"}]}}
 
 
+def slow(site):
+    """A clinic whose record is waited for: a busy machine is no record that is away."""
+    return lambda **more: site(whole=30, **more)
+
+
 def asks(make_web, record, **more):
     """An application whose clinic has this record."""
     return make_web(records={"demo": record}, **more)
@@ -34,7 +39,7 @@ COVERED = ["Materiale til patientuddannelse: Lumbal spinalstenose"]
 @pytest.mark.parametrize("service", [START, DISCHARGE])
 @pytest.mark.parametrize("prefetch", [None, {"encounter": an_encounter()}, {"encounter": None}])
 def test_an_encounter_is_read_there_with_its_reasons(site, make_web, service, prefetch):
-    clinic = a_site(site)
+    clinic = a_site(slow(site))
     web = asks(make_web, clinic.record)
     assert titles(web.hook(service, a_call(service, prefetch=prefetch))) == COVERED
     asked = [path for _, path in clinic.faulty.seen]
@@ -42,13 +47,13 @@ def test_an_encounter_is_read_there_with_its_reasons(site, make_web, service, pr
 
 
 def test_what_was_sent_is_not_asked_for(site, make_web):
-    clinic = a_site(site)
+    clinic = a_site(slow(site))
     assert titles(asks(make_web, clinic.record).hook(START, a_call())) == COVERED
     assert clinic.faulty.seen == []
 
 
 def test_a_reason_that_was_not_sent_is_read_there(site, make_web):
-    clinic = a_site(site)
+    clinic = a_site(slow(site))
     other = a_condition(coding(SNOMED, "38341003"), id="c9")
     prefetch = {"encounter": an_encounter(), "conditions": found(other)}
     assert titles(asks(make_web, clinic.record).hook(START, a_call(prefetch=prefetch))) == COVERED
@@ -58,7 +63,7 @@ def test_a_reason_that_was_not_sent_is_read_there(site, make_web):
 def test_for_the_view_of_a_patient_the_problem_list_is_read(site, make_web):
     old = {"clinicalStatus": {"coding": [{"code": "resolved"}]}}
     clinic = a_site(
-        site,
+        slow(site),
         a_patient(),
         a_condition(coding(SNOMED, "38341003"), id="c0", **PROBLEM, **ACTIVE),
         a_condition(LUMBAR, id="c1", **PROBLEM, **ACTIVE),
@@ -72,7 +77,7 @@ def test_for_the_view_of_a_patient_the_problem_list_is_read(site, make_web):
 
 def test_no_address_of_a_call_is_ever_asked(site, make_web):
     """Ids of one record mean other people in another."""
-    clinic, seen = a_site(site), []
+    clinic, seen = a_site(slow(site)), []
 
     def elsewhere(environ, start):
         seen.append(environ["PATH_INFO"])
@@ -89,14 +94,14 @@ def test_no_address_of_a_call_is_ever_asked(site, make_web):
 
 
 def test_its_own_address_may_be_named(site, make_web):
-    clinic = a_site(site)
+    clinic = a_site(slow(site))
     call = a_call(prefetch=None, fhirServer=f"{clinic.record.base}/")
     assert titles(asks(make_web, clinic.record).hook(START, call)) == COVERED
 
 
 def test_an_encounter_of_another_patient_is_refused(site, make_web):
     clinic = a_site(
-        site, a_patient(id="p2"), a_condition(subject=to("Patient/p2")),
+        slow(site), a_patient(id="p2"), a_condition(subject=to("Patient/p2")),
         an_encounter(subject=to("Patient/p2")),
     )  # fmt: skip
     answer = asks(make_web, clinic.record).hook(START, a_call(prefetch=None))
@@ -104,20 +109,20 @@ def test_an_encounter_of_another_patient_is_refused(site, make_web):
 
 
 def test_what_the_record_does_not_show_is_told(site, make_web):
-    clinic = a_site(site, a_patient(), an_encounter(subject=to("Group/1")))
+    clinic = a_site(slow(site), a_patient(), an_encounter(subject=to("Group/1")))
     answer = asks(make_web, clinic.record).hook(START, a_call(prefetch=None))
     assert answer.status_code == 412
     assert answer.json["issue"][0]["details"]["coding"][0]["code"] == "data-missing"
 
 
 def test_a_visit_that_does_not_take_place_is_no_card(site, make_web):
-    clinic = a_site(site, a_patient(), an_encounter(status="cancelled"))
+    clinic = a_site(slow(site), a_patient(), an_encounter(status="cancelled"))
     assert titles(asks(make_web, clinic.record).hook(START, a_call(prefetch=None))) == []
 
 
 @pytest.mark.parametrize("fault", ["503", "500", "reset", "html", "401"])
 def test_a_record_that_fails_is_no_card(site, make_web, fault):
-    clinic = a_site(site)
+    clinic = a_site(slow(site))
     clinic.faulty.reads[:] = [fault] * 9
     assert titles(asks(make_web, clinic.record).hook(START, a_call(prefetch=None))) == []
 

@@ -14,14 +14,14 @@ down_revision = "0008"
 def upgrade() -> None:
     op.create_table(
         "used_token",
+        # In the order in which they expire: what goes lies together, and what comes at the end.
         sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("expires", sa.BigInteger, primary_key=True),
         sa.Column("client", sa.Text, primary_key=True),
         sa.Column("token", sa.Text, primary_key=True),
         sa.Column("request", sa.Text, nullable=False),
-        sa.Column("expires", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
     )
-    op.create_index("expired_token", "used_token", ["tenant", "expires"])
     op.create_table(
         "card_answer",
         sa.Column("tenant", sa.Text, primary_key=True),
