@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Breaker:
-    """Leaves a record alone after failures in a row, each time for longer, or when it asks for it."""
+    """Leaves a record alone after failures in a row, each time for longer, or as it asks."""
 
     clock: Callable[[], float]
     _fails: int = 0
