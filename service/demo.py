@@ -338,7 +338,7 @@ def _await(url: str, process: subprocess.Popen[bytes]) -> None:
         except requests.ConnectionError:
             pass
         time.sleep(0.1)
-    raise Unexpected("the service was not ready within a minute")
+    raise Unexpected("the service was not ready within two minutes")
 
 
 def _counted(found: dict[str, int]) -> str:

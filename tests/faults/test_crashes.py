@@ -119,7 +119,7 @@ def stored(place: Place) -> set[str]:
     return {row[0] for row in place.rows("SELECT id FROM plan")}
 
 
-@pytest.mark.parametrize(("call", "what"), KILLS + ERRORS, ids=" ".join)
+@pytest.mark.parametrize(("call", "what"), KILLS + ERRORS, ids=map(" ".join, KILLS + ERRORS))
 def test_what_was_acknowledged_survives_a_fault_of_the_main_job(
     prepared, tmp_path, capsys, call, what
 ):
@@ -180,7 +180,7 @@ def test_a_killed_worker_loses_nothing_and_sends_nothing_twice(prepared, tmp_pat
     assert killed, "nobody was killed"
 
 
-@pytest.mark.parametrize(("call", "what"), ERRORS, ids=" ".join)
+@pytest.mark.parametrize(("call", "what"), ERRORS, ids=map(" ".join, ERRORS))
 def test_a_worker_whose_disk_fails_loses_nothing_and_sends_nothing_twice(
     prepared, tmp_path, capsys, call, what
 ):

@@ -34,7 +34,7 @@ def noted(place: Place) -> set[str]:
     return {row[0] for row in place.rows("SELECT encounter FROM inbox")}
 
 
-@pytest.mark.parametrize(("call", "what"), KILLS + ERRORS, ids=" ".join)
+@pytest.mark.parametrize(("call", "what"), KILLS + ERRORS, ids=map(" ".join, KILLS + ERRORS))
 def test_what_the_hook_acknowledged_survives_a_fault(
     prepared,  # noqa: F811
     tmp_path,
