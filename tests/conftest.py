@@ -54,6 +54,7 @@ from service.usecases.record_session import RecordSession
 from service.usecases.watch_queues import WatchQueues
 from service.web.parts import CdsHooks, Clinic, Parts
 from tests.builders import NOW, a_pack
+from tests.canaries import all_below, lines_with_canaries
 from tests.fakes import FixedCatalogue, MemoryHandouts
 from tests.postgres import Cluster, program, running_postgres
 from tests.watched import Watched
@@ -74,6 +75,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         group = "hapi" if "hapi" in item.path.parts else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_canary_in_any_output(tmp_path_factory) -> Iterator[None]:
+    """After the last test: nothing of a patient stands in what any server of the tests wrote."""
+    yield
+    assert all_below(tmp_path_factory.getbasetemp()) == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    """Nor in what a test's own process wrote meanwhile."""
+    report = yield
+    for name, text in report.sections if report.passed else ():
+        if name.startswith("Captured std") and (lines := [*lines_with_canaries(text)]):
+            report.outcome = "failed"
+            report.longrepr = f"{name} holds what may stand in no log: {lines}"
+    return report
 
 
 @pytest.fixture(autouse=True)
@@ -156,7 +175,9 @@ def postgres() -> Iterator[Cluster]:
     folder.chmod(0o755)
     with running_postgres(folder / "cluster") as cluster:
         yield cluster
+    singing = all_below(folder)  # the server's log: what it said of statements that failed
     shutil.rmtree(folder, ignore_errors=True)
+    assert singing == []
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from typing import Any
 
 import requests
 
+from tests.canaries import lines_with_canaries
+
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "service"]
 
@@ -98,6 +100,8 @@ def live_service(var: Path, words: Sequence[str] = SERVE, **settings: str) -> It
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
+    singing = [*lines_with_canaries((var / "log").read_text("utf-8", "replace"))]
+    assert singing == [], f"{var / 'log'} holds what may stand in no log"
 
 
 def free_port() -> int:
