@@ -23,6 +23,7 @@ DANISH = {
     "invalid-code": "Ikke en kode i dens system",
     "unknown-code-system": "Ingen kode, som pakker slås op på",
     "idempotency-key-reused": "Idempotency-Key er brugt til noget andet",
+    "identifies-patient": "Siger, hvem en patient er",
     "data-missing": "Der mangler data fra journalen",
     "not-authenticated": "Hvem er du?",
     "not-allowed": "Ikke tilladt",

@@ -19,6 +19,7 @@
     │   ├── InvalidCode         a code its own system cannot hold
     │   ├── NoUsableCode        no code in a system we know
     │   ├── IdempotencyKeyReused
+    │   ├── IdentifiesPatient   an address says who somebody is
     │   └── DataMissing         what a hook service needs was neither sent nor can be read
     ├── NotAuthenticated · NotAllowed
     ├── NotFound              also "not yours": the two look the same
@@ -158,6 +159,13 @@ class NoUsableCode(BadInput):
 class IdempotencyKeyReused(BadInput):
     code = "idempotency-key-reused"
     how_to_fix = "Use a new Idempotency-Key for a new request; repeat a request unchanged."
+
+
+class IdentifiesPatient(BadInput):
+    """Addresses end up in logs, so nobody's name or number may stand in one."""
+
+    code = "identifies-patient"
+    how_to_fix = "Leave the parameter out: codes, language and recipient are enough."
 
 
 class DataMissing(BadInput):

@@ -56,6 +56,7 @@ ERRORS = {
     "invalid-code": Shown(422, "code-invalid", "Not a code of its system"),
     "unknown-code-system": Shown(422, "code-invalid", "No code that packs are looked up by"),
     "idempotency-key-reused": Shown(422, "conflict", "Idempotency-Key used for another request"),
+    "identifies-patient": Shown(400, "security", "Says who a patient is"),
     "data-missing": Shown(412, "incomplete", "Data of the record is missing"),
     "not-authenticated": Shown(401, "login", "Who are you?"),
     "not-allowed": Shown(403, "forbidden", "Not allowed"),

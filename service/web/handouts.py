@@ -126,19 +126,19 @@ class _Issued:
         environ = request.environ  # once: each look at `request` or `g` costs a microsecond
         tenant = environ[TENANT]
         key = (tenant, pack_id, handout_id, ending, environ.get("QUERY_STRING", ""))
-        ready = self._held.get(key)
-        if ready is None:
+        held = self._held.get(key)
+        if held is None:
             wanted, form = _wanted(pack_id, handout_id, ending)
             try:
                 found = self._parts.find_handout.find(tenant, wanted)
             except Withdrawn as error:
                 return _withdrawn(error)
             content = self._content(found, form)
-            ready = _ready(found, form, content, lasting=bool(wanted.sha256))
+            held = ready(found, form, content, lasting=bool(wanted.sha256))
             if len(self._held) >= _MOST:
                 self._held.clear()
-            self._held[key] = ready
-        return ready.answer(environ)
+            self._held[key] = held
+        return held.answer(environ)
 
     def _content(self, found: FoundHandout, form: HandoutForm) -> bytes:
         if form not in found.page.forms and form in _PRINTED:
@@ -210,7 +210,8 @@ def _wanted(
     return wanted, form
 
 
-def _ready(found: FoundHandout, form: HandoutForm, content: bytes, *, lasting: bool) -> Ready:
+def ready(found: FoundHandout, form: HandoutForm, content: bytes, *, lasting: bool) -> Ready:
+    """Return one form of a page as it is sent; `lasting` when its address never means another."""
     page, kind = found.page, _KINDS[form]
     sha256 = page.forms[form].sha256
     always = {

@@ -110,6 +110,10 @@ def _addresses(said: str) -> Iterator[tuple[str, str]]:
     yield "as a type", f"/fhir/{said}"
     yield "in $apply", f"/fhir/PlanDefinition/lumbar-spinal-stenosis/$apply?subject={said}"
     yield "as a hook service", f"/cds-services/{said}/feedback"
+    system = "mainSearchCriteria.v.cs=2.16.840.1.113883.6.96"
+    yield "as a code to read of", f"/infobutton?{system}&mainSearchCriteria.v.c={said}"
+    yield "as a language", f"/infobutton?mainSearchCriteria.v.c=1&performer.languageCode.c={said}"
+    yield "as a page's key", f"/infobutton/handouts/{'0' * 64}.html?key={said}"
     yield "as a code", f"/clinician/launch?code={said}"
 
 
