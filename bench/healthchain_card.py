@@ -20,7 +20,7 @@ def create() -> HealthChainAPI:
     # Its models want these two said, if only to be left out.
     for suggestion in card["suggestions"]:
         suggestion["isRecommended"] = None
-    service = CDSHooksService(use_events=False)  # as fast as it is
+    service = CDSHooksService()
 
     @service.hook("patient-view", id="card")
     def answer(request: object) -> CDSResponse:  # noqa: ARG001

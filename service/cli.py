@@ -86,7 +86,11 @@ def serve(host: str, port: int, workers: int, threads: int, *, sample: bool) -> 
 @click.option("--tenant", default="demo", show_default=True, help="The clinic.")
 @click.option("--patient", default="", help="Id of the only patient it may see.")
 @click.option("--scope", default=None, help="SMART v2 scopes; else the usual ones of the role.")
-@click.option("--service", default="", help="For --role cds: the hook service that is called.")
+@click.option(
+    "--service",
+    default="",
+    help="For --role cds: the hook service that is called, by id or address.",
+)
 def token(role: str, tenant: str, patient: str, scope: str | None, service: str) -> None:
     """Sign a token of the built-in demo issuer and print it, and nothing else.
 
@@ -104,7 +108,7 @@ def token(role: str, tenant: str, patient: str, scope: str | None, service: str)
     issuer = DemoIssuer(settings.var_dir / "demo-issuer")
     issuer.ensure_keys()
     if role == CDS:
-        address = f"{settings.base_url}/cds-services/{service}"
+        address = service if "://" in service else f"{settings.base_url}/cds-services/{service}"
         click.echo(issuer.call_token(address, tenant=tenant))
         return
     click.echo(

@@ -23,6 +23,7 @@ from service.usecases.ports import Caller, UsedToken
 from service.web.accompany import TRACE_ID
 from service.web.hook_services import SERVICES, HookService
 from service.web.parts import CdsCall, Parts
+from service.web.present import Answer
 from service.web.requests import JSON, body, json_body, json_only, parameters
 
 OTHER = "other"
@@ -111,7 +112,8 @@ def _sent() -> dict[str, Any]:
 
 
 def _answer(content: bytes) -> Response:
-    return Response(content, headers={"Cache-Control": "no-store"}, content_type=JSON)
+    headers = [("Cache-Control", "no-store"), ("Content-Type", JSON)]
+    return Answer(content, 200, [*headers, ("Content-Length", str(len(content)))])
 
 
 def _read_feedback(sent: dict[str, Any], service: str) -> list[CardAnswer]:

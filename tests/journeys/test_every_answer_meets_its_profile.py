@@ -6,10 +6,13 @@ import orjson
 import pytest
 
 from tests.conftest import FHIR, JSON
-from tests.posted import SKS, a_visit, coding
+from tests.posted import AMERICAN, SKS, a_visit, coding
 from tests.profiles.validator import validate
 from tests.visit import AFTERWARDS, the_whole_visit
 from tests.walk import references
+from tests.web.hooks import START, VIEW, a_call, found
+from tests.web.hooks_schema import CARDS
+from tests.web.hooks_schema import faults as faults_of_cards
 
 pytestmark = pytest.mark.real
 
@@ -19,6 +22,7 @@ TYPES = ("CarePlan", "ServiceRequest", "Goal", "Provenance")
 VISIT = ("Communication", "Observation", "DocumentReference")
 KNOWLEDGE = ("PlanDefinition", "ActivityDefinition", "Library", "DocumentReference")
 SERVED = (*TYPES, *VISIT, *KNOWLEDGE)
+INLINE = "https://w3id.org/education-plan/fhir/StructureDefinition/edu-careplan-inline"
 APPLIED = "https://w3id.org/education-plan/fhir/StructureDefinition/edu-applied-careplan"
 
 
@@ -118,6 +122,34 @@ def test_the_form_for_a_teach_back(ask):
 def test_an_applied_definition(ask, edition, user):
     path = f"/fhir/PlanDefinition/{PACK}/$apply?subject=p1&edition={edition}&userType={user}"
     assert validate(ask("GET", path), APPLIED) == []
+
+
+@pytest.mark.parametrize("service", [START, VIEW])
+@pytest.mark.parametrize("codings", [(), tuple(AMERICAN), (POSSIBLE,)], ids=["", "US", "possible"])
+def test_a_plan_that_a_card_suggests(ask, live, service, codings):
+    """With the topics, their order and their reason as posting the encounter gives them."""
+    path = f"/cds-services/{service}"
+    token = live.run("token", "--role", "cds", "--service", f"{live.url}{path}")
+    patient, visit = a_new_visit(*codings)
+    _, met, condition = (entry["resource"] for entry in visit["entry"])
+    named = {"userId": "Practitioner/fys1", "patientId": patient, "encounterId": met["id"]}
+    sent = {"encounter": met, "conditions": found(condition)}
+    call = a_call(service, context=named, prefetch=sent)
+    headers = {"Content-Type": JSON}
+    answer = live.call("POST", path, token, data=orjson.dumps(call), headers=headers)
+    assert faults_of_cards(answer.json(), CARDS) == []
+    (card,) = answer.json()["cards"]
+    suggested = card["suggestions"][0]["actions"][0]["resource"]
+    assert validate(suggested, INLINE) == []
+    proposed = ask("POST", "/fhir/$propose", visit)["entry"]
+    requests = [
+        entry["resource"]
+        for entry in proposed
+        if entry["resource"]["resourceType"] == "ServiceRequest"
+    ]
+    details = [activity["detail"] for activity in suggested["activity"]]
+    for name in ("code", "instantiatesCanonical", "reasonReference"):
+        assert [each[name] for each in details] == [each[name] for each in requests]
 
 
 def test_the_audit_trail(ask, live):
