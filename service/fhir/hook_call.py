@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from service.domain.encounter import Encounter
-from service.domain.errors import BadInput, InvalidField, PatientMismatch
+from service.domain.errors import BadInput, InvalidField, PatientMismatch, may_be_told
 from service.fhir.encounter import from_bundle
 
 Resource = dict[str, Any]
@@ -112,7 +112,8 @@ def _with_prefetch(call: HookCall, prefetch: Any) -> HookCall:
     conditions: list[tuple[str, Resource]] = []
     told = False
     for name, value in prefetch.items():
-        place = f"/prefetch/{name}"
+        # What a client calls it may be anything; errors never repeat that.
+        place = f"/prefetch/{name}" if may_be_told(name) else "/prefetch"
         if not isinstance(value, dict):
             continue  # null: the client could not get it
         told = told or _tells_of_conditions(value)

@@ -18,7 +18,6 @@ from service.domain.errors import (
     InvalidField,
     NotAcceptable,
     WrongContentType,
-    may_be_told,
 )
 from service.usecases.find_material import Question
 
@@ -36,6 +35,8 @@ _IDENTIFYING = {
     *("name", "family", "given", "id", "identifier", "birthtime", "birthdate", "dateofbirth"),
     *("telecom", "addr", "address", "phone", "email", "ssn", "mrn", "cpr"),
 }
+# Words of HL7's that an error may repeat; any other may be a name itself.
+_TOLD = {*_IDENTIFYING, *_PERSON, "patientperson", "patientrole", "extension", "root", "value"}
 _BARE = {f"{of}{what}" for of in ("", "patient") for what in _IDENTIFYING} - {"id", "identifier"}
 
 Pairs = list[tuple[str, list[str]]]
@@ -87,7 +88,7 @@ def _refuse_person(name: str) -> None:
     if about_person or parts[0] in _BARE:
         raise IdentifiesPatient(
             "a parameter says who the patient is",
-            pointer=f"?{name}" if may_be_told(name.replace(".", "")) else "?",
+            pointer=f"?{name}" if _TOLD.issuperset(parts) else "?",
         )
 
 

@@ -151,15 +151,8 @@ DOORS = {
 
 
 def test_every_door_that_answers_fhir_is_tried_here(live):
-    stated = live.call("GET", "/openapi.json", "").json()["paths"]
-    doors = {
-        f"{method.upper()} {path}"
-        for path, row in stated.items()
-        for method, operation in row.items()
-        if method != "parameters"
-        for answer in operation["responses"].values()
-        if FHIR in answer.get("content", {})
-    }
+    answering = doors_with_fhir(live)
+    doors = {door for door, statuses in answering.items() if statuses != {"default"}}
     facade = {
         f"{method} /fhir{rule}".replace("<", "{").replace(">", "}")
         for rule, methods, *_ in ROUTES
@@ -167,6 +160,37 @@ def test_every_door_that_answers_fhir_is_tried_here(live):
     }
     assert doors - set(DOORS) == set()
     assert doors | facade == set(DOORS)
+    assert set(answering) - doors == set(REFUSALS)
+
+
+def doors_with_fhir(live):
+    """What OpenAPI says of each door: for which statuses it answers FHIR."""
+    found = {}
+    for path, row in live.call("GET", "/openapi.json", "").json()["paths"].items():
+        for method, operation in row.items():
+            if method != "parameters":
+                answers = operation["responses"].items()
+                told = {status for status, each in answers if FHIR in each.get("content", {})}
+                found[f"{method.upper()} {path}"] = told
+    return {door: told for door, told in found.items() if told}
+
+
+# Doors that speak CDS Hooks, and FHIR when they refuse.
+VIEW = "/cds-services/education-plan-patient-view"
+REFUSALS = {
+    "GET /cds-services": ("/cds-services?x=1", 422),
+    "POST /cds-services/{service_id}": (VIEW, 401),
+    "POST /cds-services/{service_id}/feedback": (f"{VIEW}/feedback", 401),
+    "GET /cds-services/{service_id}/feedback": (f"{VIEW}/feedback", 403),
+}
+
+
+@pytest.mark.parametrize("door", REFUSALS)
+def test_a_door_that_refuses_in_fhir_refuses_validly(caller, door):
+    path, status = REFUSALS[door]
+    answer = caller.send(door.partition(" ")[0], path, {}, JSON)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, FHIR)
+    assert validate(answer.json()) == []
 
 
 @pytest.mark.parametrize("door", DOORS)

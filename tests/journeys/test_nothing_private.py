@@ -12,6 +12,7 @@ import orjson
 import pytest
 import requests
 
+from service.identity.demo_issuer import DemoIssuer
 from tests.canaries import IDENTIFYING
 from tests.clinician import Clinic
 from tests.conftest import FHIR, JSON
@@ -29,6 +30,7 @@ from tests.posted import (
     coding,
     the_small_form,
 )
+from tests.web.hooks import START, a_call
 
 WORDS = (FAMILY, GIVEN, SYNTHETIC_CPR, "1951-01-01")
 ENCOUNTERS = "/api/v1/encounters"
@@ -158,6 +160,54 @@ def test_an_encounter_that_is_told_of_keeps_names_out_of_answer_and_log(live, sy
     path = f"/hooks/encounter/Encounter/{FAMILY}"
     status, text = ask(live, system_token, "PUT", path, body=named)
     assert (status, private_in(text)) == (202, [])
+
+
+def bad_calls(word: str) -> list[object]:
+    """What no record can ask, with the word in one odd place each."""
+    named = {"userId": "Practitioner/x", "patientId": "p1", "encounterId": "e1"}
+    sent = {word: an_encounter(status=word), "conditions": a_condition()}
+    return [
+        f'{{"hook": "{word}" "{word}"'.encode(),
+        a_call(hook=word),
+        a_call(hookInstance=word),
+        a_call(context=named | {"userId": f"{word} {word}"}),
+        a_call(context=named | {"patientId": f"{word} {word}"}),
+        a_call(prefetch=sent),
+        a_call(prefetch={"encounter": an_encounter(**{word: word})}),
+        a_call(prefetch={word: {"resourceType": word}}),
+        a_call(fhirServer=word, prefetch=None),
+        a_call(fhirAuthorization={"access_token": word}),
+    ]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_no_answer_to_a_bad_call_of_a_hook_service_repeats_it(live, word):
+    issuer = DemoIssuer(live.var / "demo-issuer")
+    path = f"/cds-services/{START}"
+    for number, body in enumerate(bad_calls(word)):
+        token = issuer.call_token(f"{live.url}{path}", tenant="demo")
+        status, text = ask(live, token, path=path, body=body, kind=JSON)
+        assert 400 <= status < 500, number
+        assert private_in(text) == [], number
+    told = {"card": word, "outcome": word, "outcomeTimestamp": word, word: word}
+    token = issuer.call_token(f"{live.url}{path}/feedback", tenant="demo")
+    body = {"feedback": [told]}
+    status, text = ask(live, token, path=f"{path}/feedback", body=body, kind=JSON)
+    assert (status, private_in(text)) == (422, [])
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_no_answer_of_infobutton_repeats_who_the_patient_is(live, system_token, word):
+    code = "mainSearchCriteria.v.cs=2.16.840.1.113883.6.96&mainSearchCriteria.v.c"
+    for query, status in (
+        (f"{code}=18347007&patientPerson.name.family={word}", 400),
+        (f"{code}=18347007&patient.name.{word}={word}", 400),
+        (f"{code}=18347007&informationRecipient={word}", 422),
+        (f"{code}=18347007&{word}={word}&mainSearchCriteria.v.dn={word}", 200),
+        (f"{code}={word}", 200),
+    ):
+        found, text = ask(live, system_token, "GET", f"/infobutton?{query}")
+        assert (found, private_in(text)) == (status, []), query
 
 
 @pytest.mark.parametrize("word", WORDS)
