@@ -18,13 +18,18 @@ from babel.messages.pofile import read_po, write_po
 WEB = Path(__file__).parents[1] / "service" / "web"
 PO = WEB / "translations" / "da" / "LC_MESSAGES" / "messages.po"
 MO = PO.with_suffix(".mo")
-_METHODS = [("**.py", "python"), ("templates/clinician/**.html", "jinja2")]
+_METHODS = [
+    ("**.py", "python"),
+    ("templates/clinician/**.html", "jinja2"),
+    ("templates/portal/**.html", "jinja2"),
+]
 
 
 def collected() -> Catalog:
     """Every sentence that the pages say, in English."""
     found = Catalog(locale="da")
-    options = {"templates/clinician/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
+    as_shown = {"trim_blocks": "true", "lstrip_blocks": "true"}
+    options = {f"templates/{room}/**.html": as_shown for room in ("clinician", "portal")}
     for _file, _line, message, comments, context in extract_from_dir(WEB, _METHODS, options):
         found.add(message, context=context, auto_comments=comments)
     return found

@@ -29,6 +29,8 @@ from service.store.migrate import HEAD
 from service.store.opening import Where, open_engine
 from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
+from service.usecases.ask_question import AskQuestion
+from service.usecases.assign_handout import AssignHandout
 from service.usecases.change_plan import ChangePlan
 from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
@@ -39,11 +41,14 @@ from service.usecases.follow_goals import FollowGoals
 from service.usecases.hear_encounter import HearEncounter
 from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
+from service.usecases.own_pages import OwnPages
 from service.usecases.ports import Caller, Catalogue
+from service.usecases.read_access_log import ReadAccessLog
 from service.usecases.record_session import RecordSession
 from service.usecases.watch_queues import WatchQueues
 from service.web import (
     access,
+    assignments,
     cds_routes,
     clinician_routes,
     corrections,
@@ -61,6 +66,8 @@ from service.web import (
     notes,
     packs,
     plans,
+    portal_login,
+    portal_routes,
     teachings,
 )
 from service.web.accompany import accompany
@@ -97,6 +104,7 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
     cds = cache(partial(_cds, settings, engine, make_plan))
     if any(tenant.cds_hooks.clients for tenant in settings.tenants.values()):
         cds()  # what is set up wrongly stops the start
+    find_handout = FindHandout(catalogue, prepared(settings).handouts)
     return Parts(
         make_plan=make_plan,
         confirm_plan=ConfirmPlan(store, clock, write),
@@ -104,10 +112,14 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
         follow_goals=FollowGoals(change),
         correct_entry=CorrectEntry(change),
         close_plan=ClosePlan(change),
+        assign_handout=AssignHandout(change),
+        ask_question=AskQuestion(change),
         deliveries=FollowDeliveries(outbox, store, clock),
         hear=HearEncounter(inbox),
         drafts=KeepDraft(store, clock),
-        find_handout=FindHandout(catalogue, prepared(settings).handouts),
+        find_handout=find_handout,
+        own_pages=OwnPages(store, clock, find_handout),
+        access_log=ReadAccessLog(store, clock),
         launches=DatabaseLaunches(engine),
         store=store,
         catalogue=catalogue,
@@ -121,6 +133,7 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
         inline=_inline,
         metrics=partial(_metrics, tally or Tally(), figures, watch),
         cds=cds,
+        press=_press,
         forms=_forms,
         is_demo=settings.is_demo,
     )
@@ -141,6 +154,7 @@ def build_web(parts: Parts, tally: Tally | None = None) -> Flask:
             goals,
             corrections,
             notes,
+            assignments,
             deliveries,
             hooks,
             cds_routes,
@@ -155,6 +169,8 @@ def build_web(parts: Parts, tally: Tally | None = None) -> Flask:
         fhir_routes.blueprint(parts),
         launch.blueprint(parts),
         clinician_routes.blueprint(parts),
+        portal_login.blueprint(parts),
+        portal_routes.blueprint(parts),
     )
     for room in (*described, *pages):
         app.register_blueprint(room)
@@ -163,6 +179,7 @@ def build_web(parts: Parts, tally: Tally | None = None) -> Flask:
         app,
         parts.verify,
         partial(launch.open_page, parts),
+        partial(portal_login.open_own, parts),
         parts.clinic_of_hook,
         lambda token, path: parts.cds().verify(token, f"{parts.service_url}{path}"),
     )
@@ -210,6 +227,12 @@ def _inline(text: str) -> str:
     from service.packs.inline_markdown import to_html  # with its parser, not at the start
 
     return to_html(text)
+
+
+def _press(page: bytes) -> bytes:
+    from service.packs.paper import print_small  # with WeasyPrint, when somebody prints
+
+    return print_small(page)
 
 
 @cache

@@ -7,7 +7,9 @@ from service.domain.codes import SNOMED, Coding
 from service.domain.encounter import Condition, Encounter
 from service.domain.goal import GoalChange
 from service.domain.teaching import Method, NextStep, Outcome, Session, Teaching, Understanding
+from service.usecases.assign_handout import Given
 from service.usecases.make_plan import Wish
+from service.usecases.ports import PATIENT as PATIENT_ROLE
 from service.usecases.ports import Caller, Launch
 from service.usecases.record_session import Signed
 from service.web.parts import Parts
@@ -37,7 +39,7 @@ def put_sample(parts: Parts) -> None:
 
 
 def links(parts: Parts) -> dict[str, str]:
-    """Make links that open the physiotherapist's pages for a working day, by what they show."""
+    """Make links that open the pages for a working day, by whose they are and what they show."""
     alone = Launch(
         tenant=TENANT,
         name="demo-clinician",
@@ -51,9 +53,12 @@ def links(parts: Parts) -> dict[str, str]:
         "Group session": replace(alone, participants=(PARTICIPANT,)),
     }
     opens = f"{parts.service_url}/clinician/launch?code="
-    return {
+    found = {
         name: opens + parts.launches.start(launch, parts.clock()) for name, launch in shown.items()
     }
+    own = Launch(TENANT, "sample-nancy", "", PATIENT, alone.expires, role=PATIENT_ROLE)
+    enter = f"{parts.service_url}/portal/enter?code={parts.launches.start(own, parts.clock())}"
+    return found | {"Patient": enter}
 
 
 def _first_visit(parts: Parts, plan_id: str) -> Signed:
@@ -73,4 +78,9 @@ def _first_visit(parts: Parts, plan_id: str) -> Signed:
         key="sample",
     )
     agreed = GoalChange(agreed=True, text="Jeg går til bageren og hjem igen hver dag.")
-    return Signed(plan_id, session, changed_goals=(("daily-walk", agreed),))
+    return Signed(
+        plan_id,
+        session,
+        changed_goals=(("daily-walk", agreed),),
+        given=(Given("knowledge"), Given("self-management", on_paper=True)),
+    )

@@ -70,7 +70,7 @@ PAGES: dict[str, bytes] = {}  # the bytes of every page that a test has made, by
 
 def a_page(handout: str, edition: Edition, language: str) -> bytes:
     """The bytes of a page of `a_handout`."""
-    return f"<p>{handout}, {edition}, {language}</p>".encode()
+    return f"<article><p>{handout}, {edition}, {language}</p></article>".encode()
 
 
 def a_file(page: bytes, language: str, *copies: HandoutCopy) -> HandoutFile:

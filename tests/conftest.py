@@ -36,6 +36,8 @@ from service.store.plans import DatabasePlans
 from service.store.postgres import PostgresEngine
 from service.store.sqlite import SqliteEngine
 from service.usecases.answer_hook import AnswerHook
+from service.usecases.ask_question import AskQuestion
+from service.usecases.assign_handout import AssignHandout
 from service.usecases.card_answers import CountAnswers
 from service.usecases.change_plan import ChangePlan
 from service.usecases.close_plan import ClosePlan
@@ -48,8 +50,10 @@ from service.usecases.hear_encounter import HearEncounter
 from service.usecases.in_time import InTime
 from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
-from service.usecases.ports import Launch
+from service.usecases.own_pages import OwnPages
+from service.usecases.ports import PATIENT, Launch
 from service.usecases.propose_plan import ProposePlan
+from service.usecases.read_access_log import ReadAccessLog
 from service.usecases.record_session import RecordSession
 from service.usecases.watch_queues import WatchQueues
 from service.web.parts import CdsHooks, Clinic, Parts
@@ -144,6 +148,12 @@ class Web:
         )
         code = self.parts.launches.start(replace(opened, **more), NOW)
         return f"/clinician/launch?code={code}"
+
+    def login_link(self, patient: str = "Patient/p1", **more):
+        """What opens this patient's own pages, as a login would."""
+        told = {"role": PATIENT, "name": "patient", "practitioner": ""} | more
+        link = self.launch_link(patient, "", **told)
+        return link.replace("/clinician/launch", "/portal/enter")
 
     def launch(self, *who: str, **more: Any):
         return self.client.get(self.launch_link(*who, **more))
@@ -249,6 +259,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
         used = packs or (a_pack(),)
         catalogue = FixedCatalogue(*used, withdrawn=withdrawn)
         change = ChangePlan(store, clock, write)
+        find_handout = FindHandout(catalogue, issued or MemoryHandouts(*used))
         issuer = DemoIssuer(tmp_path / "issuer")
         issuer.ensure_keys()
         verifier = Verifier(
@@ -263,10 +274,14 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             follow_goals=FollowGoals(change),
             correct_entry=CorrectEntry(change),
             close_plan=ClosePlan(change),
+            assign_handout=AssignHandout(change),
+            ask_question=AskQuestion(change),
             deliveries=FollowDeliveries(outbox, store, clock),
             hear=HearEncounter(inbox),
             drafts=KeepDraft(store, clock),
-            find_handout=FindHandout(catalogue, issued or MemoryHandouts(*used)),
+            find_handout=find_handout,
+            own_pages=OwnPages(store, clock, find_handout),
+            access_log=ReadAccessLog(store, clock),
             launches=DatabaseLaunches(engine),
             store=store,
             catalogue=catalogue,

@@ -21,6 +21,7 @@ from service.domain.errors import ServiceError
 from service.web.clinician import Views
 from service.web.errors import ERRORS
 from service.web.parts import Parts
+from service.web.portal import Views as OwnViews
 
 FOLDER = Path(__file__).parent
 SERVICE = Path(logs.__file__).parent
@@ -196,7 +197,8 @@ def _scope(need: tuple[str, str, str]) -> str:
 def _told(endpoint: str, view: Any) -> str:
     """What a page says of itself: the first line of its docstring."""
     room, _, name = endpoint.partition(".")
-    view = getattr(Views, name) if room == "clinician" else view
+    rooms = {"clinician": Views, "portal": OwnViews}
+    view = getattr(rooms[room], name) if room in rooms else view
     return inspect.cleandoc(view.__doc__).partition("\n")[0]
 
 

@@ -299,6 +299,7 @@ def _is_slice(value: Json, slice_name: str) -> bool:
         "topic": "education-topic",
         "instruction": "instruction",
         "handout": "handout-assignment",
+        "question": "patient-question",
         "author": '"author"',
         "assembler": '"assembler"',
         "edition": "content-edition",

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import date
 
 from fhir_profiles.build.plans import AT, PLAN, Json, a_plan, resources
+from service.domain.asking import ask, take_back, talk_about
+from service.domain.assigning import assign, opened, read, withdraw
 from service.domain.codes import SNOMED, Coding
 from service.domain.correcting import correct_goal, correct_plan, correct_session, correct_teaching
 from service.domain.documenting import add_goal, change_goal, close_plan, record_session
@@ -29,6 +31,7 @@ from service.domain.teaching import (
 from service.fhir import urls
 
 _BY = Change("Practitioner/fys1", AT)
+_PATIENT = Change("Patient/anna", AT)
 _WRONG = "Skrevet på den forkerte patient"
 _WALK = Goal(
     "",
@@ -48,11 +51,44 @@ def documented() -> Iterator[tuple[str, str, Json]]:
     yield from _wrong(taught)
     yield from _goals()
     yield from _ends(taught)
+    yield from _handed()
+    yield from _asked()
 
 
 def visited() -> EducationPlan:
     """The plan after one visit in which everything was said that can be."""
     return record_session(a_plan("18347007", SNOMED), _session(), _BY)
+
+
+def given() -> EducationPlan:
+    """A plan with one handout in the patient's hands."""
+    plan = a_plan("18347007", SNOMED)
+    return assign(plan, plan.handouts[0].id, _BY, until=date(2027, 2, 1))
+
+
+def _handed() -> Iterator[tuple[str, str, Json]]:
+    plan = given()
+    name = plan.handouts[0].id
+    seen = opened(plan, name, _PATIENT)
+    for told, after in (
+        ("assigned", plan),
+        ("opened", seen),
+        ("ended", read(seen, name, _PATIENT)),
+        ("withdrawn", withdraw(plan, name, "Erstattet af en ny udgave", _BY)),
+        ("entered-in-error", correct_plan(plan, _WRONG, _BY)),
+    ):
+        yield "edu-handout-communication", f"handout-{told}", resources(after)[_named("h", 1)]
+
+
+def _asked() -> Iterator[tuple[str, str, Json]]:
+    plan = ask(a_plan("18347007", SNOMED), "Må jeg cykle?", _PATIENT)
+    for told, after in (
+        ("asked", plan),
+        ("talked-about", talk_about(plan, 1, _BY)),
+        ("taken-back", take_back(plan, 1, _PATIENT)),
+        ("entered-in-error", correct_plan(plan, _WRONG, _BY)),
+    ):
+        yield "edu-patient-question", f"question-{told}", resources(after)[_named("q", 1)]
 
 
 def _session() -> Session:
@@ -121,7 +157,7 @@ def _wrong(taught: EducationPlan) -> Iterator[tuple[str, str, Json]]:
 
 
 def _named(letter: str, number: int) -> str:
-    kinds = {"c": "Communication", "n": "DocumentReference"}
+    kinds = {"n": "DocumentReference"} | dict.fromkeys("chq", "Communication")
     return f"{kinds.get(letter, 'Observation')}/{PLAN}.{letter}.{number}"
 
 

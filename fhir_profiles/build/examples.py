@@ -1,8 +1,8 @@
 """One valid example for each profile and for each row of the lifecycle.
 
 What the service writes is made by the service itself, from the first pack: a new plan here,
-a course of visits in `course`. What it does not write yet (handouts that are assigned, other
-ways to tell of teaching) is spelled out. Everybody in them is made up.
+a course of visits in `course`. What it does not write yet (other ways to tell of teaching) is
+spelled out. Everybody in them is made up.
 """
 
 import copy
@@ -13,7 +13,7 @@ from hashlib import sha1, sha256
 from itertools import chain
 
 from fhir_profiles.build.course import documented
-from fhir_profiles.build.otherwise import a_given_handout, otherwise
+from fhir_profiles.build.otherwise import otherwise
 from fhir_profiles.build.plans import AT, PACK, PLAN, ROOT, SERVICE, Json, a_plan, resources
 from service import __version__
 from service.domain.codes import ICD10, SNOMED
@@ -118,8 +118,7 @@ def _known() -> Iterator[tuple[str, str, Json]]:
 
 
 def _taught() -> Iterator[tuple[str, str, Json]]:
-    """Handouts in a patient's hands, and the ways to tell of teaching that records may want."""
-    yield from _assigned()
+    """The ways to tell of teaching that records may want."""
     yield from _forms()
     for status in ("requested", "in-progress", "completed", "entered-in-error"):
         yield "edu-review-task", f"task-{status}", _task(status)
@@ -127,18 +126,6 @@ def _taught() -> Iterator[tuple[str, str, Json]]:
 
 def _identifier(name: str) -> Json:
     return {"system": urls.URI, "value": urls.urn("example", name)}
-
-
-def _assigned() -> Iterator[tuple[str, str, Json]]:
-    assigned = a_given_handout()
-    yield "edu-handout-communication", "handout-assigned", assigned
-    opened = assigned | {"received": "2026-11-24T18:00:00Z"}
-    yield "edu-handout-communication", "handout-opened", opened
-    yield "edu-handout-communication", "handout-ended", opened | {"status": "completed"}
-    withdrawn = {"status": "stopped", "statusReason": {"text": "Erstattet af en ny udgave"}}
-    yield "edu-handout-communication", "handout-withdrawn", assigned | withdrawn
-    wrong = {"status": "entered-in-error"}
-    yield "edu-handout-communication", "handout-entered-in-error", assigned | wrong
 
 
 def _forms() -> Iterator[tuple[str, str, Json]]:

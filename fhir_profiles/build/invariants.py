@@ -65,6 +65,11 @@ def _handout_of_a_group(resource: Json) -> None:
     resource["recipient"] = [resource["subject"]]
 
 
+def _question_of_a_group(resource: Json) -> None:
+    resource["subject"] = {"reference": "Group/other"}
+    resource["sender"] = resource["subject"]
+
+
 def _observation_as_payload(resource: Json) -> None:
     resource["payload"] = [{"contentReference": {"reference": "Observation/other"}}]
 
@@ -147,6 +152,8 @@ INVARIANTS: dict[tuple[str, str], tuple[str, Callable[[Json], None]]] = {
     ),
     ("edu-handout-communication", "edu-han-2"): ("handout-assigned", _change(status="stopped")),
     ("edu-handout-communication", "edu-han-3"): ("handout-assigned", _observation_as_payload),
+    ("edu-patient-question", "edu-subject"): ("question-asked", _question_of_a_group),
+    ("edu-patient-question", "edu-que-1"): ("question-asked", _to("sender", "Patient/other")),
     ("edu-handout", "edu-doc-1"): ("handout-general", _to("subject", "Patient/anna")),
     ("edu-goal", "edu-subject"): ("goal-active", _GROUP),
     ("edu-goal", "edu-goal-2"): ("goal-active", _change(lifecycleStatus="cancelled")),

@@ -1,22 +1,18 @@
 """The plan as records get it that want it otherwise: in another dialect, or on a lower rung.
 
-All of it is what the service writes there, but the handout that was given: that is spelled
-out until the service gives handouts.
+All of it is what the service writes there.
 """
 
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from fhir_profiles.build.course import visited
+from fhir_profiles.build.course import given, visited
 from fhir_profiles.build.plans import SERVICE, Json
-from service.fhir import urls
 from service.fhir.bundle import to_bundle
 from service.fhir.dialects import Dialect, written_in
-from service.fhir.for_record import Entry, entries_of
-from service.fhir.fut import in_fut_shape
+from service.fhir.for_record import entries_of
 
-PATIENT = {"reference": "Patient/anna"}
 _ALL = (
     *("CarePlan", "ServiceRequest", "Communication", "Goal"),
     *("Observation", "DocumentReference", "Provenance"),
@@ -49,28 +45,8 @@ def _in_fut() -> Iterator[tuple[str, str, Json]]:
     yield "edu-careplan-fut", "plan-fut", _the("CarePlan", "", *fut)
     yield "edu-topic-request-fut", "topic-fut", _the("ServiceRequest", "pain-mechanisms", *fut)
     yield "edu-handout-fut", "handout-fut", _the("DocumentReference", "general-material", *fut)
-    given = Entry(urls.urn("example", "given"), a_given_handout())
-    shaped = in_fut_shape([*entries_of(_visited()), given])[-1].resource
+    shaped = _the("Communication", "handout-assignment", *fut)
     yield "edu-handout-communication-fut", "handout-assigned-fut", shaped
-
-
-def a_given_handout() -> Json:
-    """The assignment of a handout, as the service will write it."""
-    return {
-        "resourceType": "Communication",
-        "identifier": [{"system": urls.URI, "value": urls.urn("example", "handout-assignment")}],
-        "status": "in-progress",
-        "category": [{"coding": [{"system": urls.CATEGORY, "code": "handout-assignment"}]}],
-        "subject": PATIENT,
-        "recipient": [PATIENT],
-        "sender": {"reference": "Practitioner/fys1"},
-        "extension": [
-            {"url": urls.EXT_EDITION, "valueCode": "full"},
-            {"url": urls.EXT_AVAILABILITY, "valuePeriod": {"start": "2026-11-23"}},
-        ],
-        "sent": "2026-11-23T09:30:00Z",
-        "payload": [{"contentReference": {"reference": "DocumentReference/handout-general"}}],
-    }
 
 
 def _the(kind: str, told: str, dialect: Dialect, *taken: str) -> Json:
@@ -81,5 +57,5 @@ def _the(kind: str, told: str, dialect: Dialect, *taken: str) -> Json:
 
 
 def _visited() -> bytes:
-    plan = replace(visited(), episode="EpisodeOfCare/ep1")
+    plan = replace(visited(), episode="EpisodeOfCare/ep1", assignments=given().assignments)
     return json.dumps(to_bundle(plan, service_url=SERVICE, caller="ehr")).encode()

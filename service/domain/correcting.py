@@ -103,6 +103,8 @@ def correct_plan(plan: EducationPlan, reason: str, change: Change) -> EducationP
             else replace(goals.in_error(g, reason, today), changed=revision)
             for g in plan.goals
         ),
+        assignments=tuple(replace(given, changed=revision) for given in plan.assignments),
+        questions=tuple(replace(asked, changed=revision) for asked in plan.questions),
     )
     return revised(wrong, change)
 

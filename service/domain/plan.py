@@ -17,12 +17,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from service.domain.assignment import Assignment
 from service.domain.codes import Coding
 from service.domain.content import Audience, Edition, HandoutCopy
 from service.domain.encounter import Encounter
 from service.domain.errors import IllegalTransition
 from service.domain.goal import Goal
 from service.domain.matching import Confidence, Match
+from service.domain.question import Question
 from service.domain.selection import Selection
 from service.domain.teaching import Round, Session, TopicState, rounds, teachings_of
 
@@ -120,7 +122,8 @@ class EducationPlan:
     made the newest one, as a reference of the record.
     `ended` says why the plan was closed or is in error; `last_number` is the newest number
     given to a session or a teaching; `episode` is the episode of care that the record counts
-    the course to, "" when no encounter named one.
+    the course to, "" when no encounter named one. `heard` are the first and the last of the
+    newest revisions in a row that the patient made, none while the patient has made none.
     """
 
     id: str
@@ -145,6 +148,9 @@ class EducationPlan:
     ended: str = ""
     last_number: int = 0
     episode: str = ""
+    assignments: tuple[Assignment, ...] = ()
+    questions: tuple[Question, ...] = ()
+    heard: tuple[int, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -152,6 +158,11 @@ class EducationPlan:
 
     def topic(self, topic_id: str) -> PlannedTopic | None:
         return next((topic for topic in self.topics if topic.id == topic_id), None)
+
+    def stands_since(self, revision: int) -> bool:
+        """Whether only the patient has changed the plan after this revision, if anybody has."""
+        by_patient = self.heard[-1:] == (self.revision,) and revision >= self.heard[0] - 1
+        return revision == self.revision or (by_patient and revision < self.revision)
 
     def goal(self, goal_id: str) -> Goal | None:
         return next((goal for goal in self.goals if goal.id == goal_id), None)

@@ -23,6 +23,13 @@ def revised(plan: EducationPlan, change: Change) -> EducationPlan:
     return replace(plan, revision=plan.revision + 1, updated=change.at, editor=change.by)
 
 
+def heard(before: EducationPlan, after: EducationPlan) -> EducationPlan:
+    """Return the plan after a change as one that the patient made."""
+    is_next = before.heard[-1:] == (before.revision,)
+    first = before.heard[0] if is_next else after.revision
+    return replace(after, heard=(first, after.revision))
+
+
 def resumed(plan: EducationPlan, change: Change, gap: int) -> EducationPlan:
     """Return the plan as it goes on after its database was restored from a backup.
 

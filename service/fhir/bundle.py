@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from service.domain.plan import EducationPlan
 from service.domain.teaching import Session
+from service.fhir.asked import question_urn, to_question
+from service.fhir.assigned import assignment_urn, to_assignment
 from service.fhir.careplan import to_careplan
 from service.fhir.communication import to_communication
 from service.fhir.elements import (
@@ -71,6 +73,10 @@ def _parts(plan: EducationPlan, service_url: str) -> Iterator[Part]:
         yield Part(urn, to_handout(plan, handout, service_url))
     for session in plan.sessions:
         yield from _of_session(plan, session)
+    for given in plan.assignments:
+        yield Part(assignment_urn(plan, given), to_assignment(plan, given), given.changed)
+    for asked in plan.questions:
+        yield Part(question_urn(plan, asked), to_question(plan, asked), asked.changed)
 
 
 def _of_session(plan: EducationPlan, session: Session) -> Iterator[Part]:

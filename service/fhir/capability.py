@@ -73,8 +73,8 @@ def to_capability(version: str, date: str, base: str) -> JsonObject:
 def _resource(kind: str) -> JsonObject:
     resource: JsonObject = {"type": kind}
     if supported := profiles_of(kind):
-        other = OTHER_PROFILES.get(kind)
-        more = [f"{urls.BASE}/StructureDefinition/{other}"] if other else []
+        others = OTHER_PROFILES.get(kind, ())
+        more = [f"{urls.BASE}/StructureDefinition/{other}" for other in others]
         resource["supportedProfile"] = [*supported["profile"], *more]
     interactions = [each for each in INTERACTIONS if kind != "Binary" or each != "search-type"]
     resource["interaction"] = [{"code": each} for each in interactions]

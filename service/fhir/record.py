@@ -12,6 +12,8 @@ from typing import Any
 
 from service.domain.plan import EducationPlan
 from service.fhir import urls
+from service.fhir.asked import question_urn
+from service.fhir.assigned import assignment_urn
 from service.fhir.elements import (
     JsonObject,
     goal_urn,
@@ -41,8 +43,18 @@ PROFILES = {
 
 
 # And what a type's other resources meet, by the letter in their ids.
-_OTHERS = {"m": "edu-visit-observation", "j": "edu-visit-observation", "n": "edu-note"}
-OTHER_PROFILES = {"Observation": "edu-visit-observation", "DocumentReference": "edu-note"}
+_OTHERS = {
+    "m": "edu-visit-observation",
+    "j": "edu-visit-observation",
+    "n": "edu-note",
+    "h": "edu-handout-communication",
+    "q": "edu-patient-question",
+}
+OTHER_PROFILES = {
+    "Observation": ("edu-visit-observation",),
+    "DocumentReference": ("edu-note",),
+    "Communication": ("edu-handout-communication", "edu-patient-question"),
+}
 
 
 def profiles_of(resource_type: str, resource_id: str = "") -> dict[str, list[str]]:
@@ -120,6 +132,7 @@ def names(plan: EducationPlan) -> dict[str, str]:
         **{goal_urn(plan, g): f"Goal/{plan.id}.g.{g.id}" for g in plan.goals},
         **{urn: f"DocumentReference/{id_of_urn(urn)}" for _, urn in handouts_of(plan)},
         **dict(_of_sessions(plan)),
+        **dict(_of_patient(plan)),
         revision_urn(plan, "provenance-entry"): f"Provenance/{plan.id}.p.{plan.revision}",
     }
 
@@ -140,6 +153,13 @@ def _of_sessions(plan: EducationPlan) -> Iterator[tuple[str, str]]:
         for role, kind, letter in _OF_SESSIONS:
             name = f"{kind}/{plan.id}.{letter}.{session.number}"
             yield numbered_urn(plan, role, session.number), name
+
+
+def _of_patient(plan: EducationPlan) -> Iterator[tuple[str, str]]:
+    for given in plan.assignments:
+        yield assignment_urn(plan, given), f"Communication/{plan.id}.h.{given.number}"
+    for asked in plan.questions:
+        yield question_urn(plan, asked), f"Communication/{plan.id}.q.{asked.number}"
 
 
 def id_of_urn(urn: str) -> str:

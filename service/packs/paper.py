@@ -6,9 +6,11 @@ Python package. Without either there is no press, and handouts are pages and pla
 
 import logging
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 from service.domain.content import HandoutForm
+from service.domain.errors import NotFound
 
 PRINTED = (HandoutForm.PDF, HandoutForm.LARGE)
 Press = Callable[[bytes, HandoutForm], bytes]  # a page, and which of PRINTED; gives the PDF
@@ -37,6 +39,24 @@ def open_press() -> Press:
         raise NoPress(f"a library of the system is missing: {missing}") from None
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     return lambda html, form: _print(weasyprint, html, form)
+
+
+_ONE_AT_A_TIME = Lock()
+
+
+def print_small(page: bytes) -> bytes:
+    """Print a small page about one patient, one at a time; nothing of it is kept.
+
+    Handouts are never printed so: they are made before anybody asks (docs/decisions/0024).
+
+    Raises:
+        NotFound: PDFs cannot be made here.
+    """
+    with _ONE_AT_A_TIME:
+        try:
+            return open_press()(page, HandoutForm.PDF)
+        except NoPress as error:
+            raise NotFound(f"there is no PDF here: {error}") from error
 
 
 def _print(weasyprint: Any, html: bytes, form: HandoutForm) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from service.domain.errors import NotFound, StalePlan
 from service.domain.plan import EducationPlan
-from service.domain.revising import Change
+from service.domain.revising import Change, heard
 from service.usecases.ports import (
     AuditEntry,
     Caller,
@@ -63,7 +63,7 @@ class ChangePlan:
             StalePlan: somebody changed it since it was looked at.
             IllegalTransition, InvalidField: the domain refuses the change.
         """
-        change = Change(caller.practitioner, self.clock())
+        change = Change(caller.reference, self.clock())
         with self.store.writing(caller.tenant) as transaction:
             return [self._one(transaction, act, each, change, caller) for each in turned]
 
@@ -79,6 +79,8 @@ class ChangePlan:
             return Changed(stored, is_new=False)
         if wanted.revision not in (0, stored.plan.revision):
             raise StalePlan(f"the plan has revision {stored.plan.revision} by now")
+        if caller.is_patient:
+            plan = heard(stored.plan, plan)
         new = StoredPlan(plan, *self.write(plan, caller.name))
         transaction.replace(new)
         transaction.queue(plan)

@@ -17,6 +17,9 @@ NewId = Callable[[], str]  # a UUID; later ones sort later
 WriteBundle = Callable[[EducationPlan, str], Written]  # the plan, and who asked for it
 
 
+PATIENT, CLINICIAN = "patient", "clinician"  # roles
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who acts: the clinic, the role, and a name for the audit trail.
@@ -32,6 +35,15 @@ class Caller:
     patient: str = ""
     practitioner: str = ""
     also: tuple[str, ...] = ()
+
+    @property
+    def is_patient(self) -> bool:
+        return self.role == PATIENT
+
+    @property
+    def reference(self) -> str:
+        """Who acts, as a reference of the record; "" when it has none."""
+        return self.patient if self.is_patient else self.practitioner
 
     def may_see(self, patient: str) -> bool:
         """True for a patient within the caller's limit."""
@@ -117,8 +129,10 @@ class Draft:
 class Launch:
     """How a page was opened from the record: by whom, for which patient and visit.
 
-    All that the pages may show hangs on it. `participants` are the further patients of a
-    group session. `id` is a hash of the secret that only the browser holds.
+    All that the pages may show hangs on it. `role` is CLINICIAN, or PATIENT for a patient who
+    logged in to the own pages; neither opens what is the other's. `participants` are the
+    further patients of a group session. `id` is a hash of the secret that only the browser
+    holds.
     """
 
     tenant: str
@@ -130,6 +144,7 @@ class Launch:
     participants: tuple[str, ...] = ()
     language: str = ""
     id: str = ""
+    role: str = CLINICIAN
 
 
 class Launches(Protocol):

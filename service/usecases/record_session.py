@@ -5,12 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
+from service.domain.asking import talk_about
+from service.domain.assigning import read
 from service.domain.documenting import add_goal, change_goal, record_session
 from service.domain.errors import InvalidField, ServiceError
 from service.domain.goal import Goal, GoalChange
 from service.domain.plan import EducationPlan
 from service.domain.revising import Change
 from service.domain.teaching import Session
+from service.usecases.assign_handout import Given, give
 from service.usecases.change_plan import Changed, ChangePlan, Turned
 from service.usecases.ports import Caller
 
@@ -19,6 +22,8 @@ from service.usecases.ports import Caller
 class Signed:
     """What is signed for one patient: the session, and the goals agreed in it.
 
+    `given` are handouts that the patient gets with it, `talked_about` the numbers of the
+    patient's questions that were answered, `read` handouts that were read as the patient says.
     A session without `encounter` belongs to the plan's latest visit; without
     `practitioner`, to the caller.
     """
@@ -27,6 +32,9 @@ class Signed:
     session: Session
     new_goals: tuple[Goal, ...] = ()
     changed_goals: tuple[tuple[str, GoalChange], ...] = ()
+    given: tuple[Given, ...] = ()
+    talked_about: tuple[int, ...] = ()
+    read: tuple[str, ...] = ()
     revision: int = 0
 
 
@@ -75,7 +83,22 @@ def _turn(signed: Signed, caller: Caller, plan: EducationPlan, change: Change) -
     for place, (goal_id, wanted) in enumerate(signed.changed_goals):
         with pointed(f"/goal_changes/{place}"):
             new = change_goal(new, goal_id, wanted, change)
+    new = _of_the_patient(signed, new, change)
     return _with_its_goals(plan, _as_one_revision(plan, new))
+
+
+def _of_the_patient(signed: Signed, plan: EducationPlan, change: Change) -> EducationPlan:
+    """What the patient takes home, and what the patient brought."""
+    for given in signed.given:
+        with pointed("/handouts"):
+            plan = give(given, plan, change)
+    for handout in signed.read:
+        with pointed("/handouts"):
+            plan = read(plan, handout, change)
+    for number in signed.talked_about:
+        with pointed("/questions"):
+            plan = talk_about(plan, number, change)
+    return plan
 
 
 @contextmanager
@@ -107,6 +130,8 @@ def _as_one_revision(before: EducationPlan, after: EducationPlan) -> EducationPl
         revision=revision,
         topics=tuple(replace(t, changed=min(t.changed, revision)) for t in after.topics),
         goals=tuple(replace(g, changed=min(g.changed, revision)) for g in after.goals),
+        assignments=tuple(replace(a, changed=min(a.changed, revision)) for a in after.assignments),
+        questions=tuple(replace(q, changed=min(q.changed, revision)) for q in after.questions),
         sessions=tuple(
             replace(
                 s,

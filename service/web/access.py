@@ -5,6 +5,7 @@
 @needs("*/{resource_type}.r")                       for the type that the address names
 @hooked("system/Encounter.c")                       the same, or the secret of a clinic's hook
 @launched                                           a page: the cookie of a launch (launch.py)
+@own                                                a patient's page: the cookie of a login
 @monitored                                          a token of who watches over the service
 @cds_client                                         a call that a record's CDS client signed
 @public                                             the few routes without identity
@@ -30,6 +31,7 @@ ClinicOfHook = Callable[[str], str]
 CdsVerify = Callable[[str, str], CdsCall]  # the token, and the path that is called
 HOOK = "hook"  # the name of a record that comes with a hook's secret, for the audit trail
 _LAUNCH: Scopes = (("launch", "", ""),)
+_OWN: Scopes = (("own", "", ""),)
 _MONITOR: Scopes = (("monitor", "", ""),)
 _CDS: Scopes = (("cds", "", ""),)
 _ROLES = {"patient": "patient", "user": "clinician", "system": "system"}
@@ -70,6 +72,12 @@ def launched(view: View) -> View:
     return view
 
 
+def own(view: View) -> View:
+    """Mark a page of a patient's own: it opens with a login (portal_login.py), as `launched`."""
+    view.needs = _OWN  # type: ignore[attr-defined]
+    return view
+
+
 def monitored(view: View) -> View:
     """Mark a view for those who watch over the service; it may show nothing of a patient."""
     view.needs = _MONITOR  # type: ignore[attr-defined]
@@ -86,14 +94,15 @@ def guard(
     app: Flask,
     verify: Verify,
     open_page: OpenPage,
+    open_own: OpenPage,
     clinic_of_hook: ClinicOfHook,
     verify_call: CdsVerify,
 ) -> None:
     """Stand before every route of the app; `g.caller` is who came through.
 
-    `open_page` tells for whom the cookie of a page speaks, `clinic_of_hook` for which clinic
-    a secret does, `verify_call` whose call of a hook service it is. Call it when all routes
-    are registered.
+    `open_page` and `open_own` tell for whom the cookie of a page speaks, `clinic_of_hook` for
+    which clinic a secret does, `verify_call` whose call of a hook service it is. Call it when
+    all routes are registered.
 
     Raises:
         TypeError: a route states no need.
@@ -111,6 +120,9 @@ def guard(
         scopes = wanted[rule.endpoint]
         if scopes is _LAUNCH:
             g.caller, g.launch = open_page()
+            environ[TENANT] = g.caller.tenant
+        elif scopes is _OWN:
+            g.caller, g.launch = open_own()
             environ[TENANT] = g.caller.tenant
         elif scopes is _MONITOR:
             g.caller = watcher(verify(token_of(environ)))

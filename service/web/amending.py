@@ -10,6 +10,7 @@ from typing import Any
 from flask import Response, g, request
 from flask_babel import gettext as _
 
+from service.domain.assignment import Assignment
 from service.domain.errors import IllegalTransition, InvalidField, NotFound, StalePlan
 from service.domain.goal import Goal, GoalState
 from service.domain.plan import EducationPlan, PlanState
@@ -79,6 +80,28 @@ class Amending:
         _goal(self.desk.plan, goal_id)
         self._correct(Correction(Entry.GOAL, _reason(_("Say why it was an error.")), goal_id))
 
+    def given(self, number: int, errors: Sequence[Fault] = ()) -> Response:
+        """The form that takes a handout back."""
+        found = _given(self.desk.plan, number)
+        handout = next(each for each in self.desk.plan.handouts if each.id == found.handout)
+        return self._page("withdraw", errors, {}, assignment=found, handout=handout)
+
+    def withdraw(self, number: int) -> None:
+        """Take a handout back.
+
+        Raises:
+            AlreadyDone: it is taken back already.
+            Refused: it lacks its reason, or the plan was changed by somebody else.
+        """
+        found, desk = _given(self.desk.plan, number), self.desk
+        told = _reason(_("Say why it is taken back."))
+        try:
+            desk.parts.assign_handout.withdraw(
+                desk.plan.id, found.handout, told, g.caller, desk.seen(number_of("revision"))
+            )
+        except StalePlan as error:
+            raise _stale() from error
+
     def end(self, errors: Sequence[Fault] = ()) -> Response:
         """The form that ends the course."""
         left = [topic for topic in self.desk.plan.topics if not topic.state.is_resolved]
@@ -103,7 +126,7 @@ class Amending:
                 g.caller,
                 reason=_text("reason", 500),
                 revoked=outcome == "revoked",
-                revision=number_of("revision"),
+                revision=self.desk.seen(number_of("revision")),
             )
         except InvalidField as error:
             raise Refused(Fault("reason", _("Say why the course ends now."))) from error
@@ -113,7 +136,7 @@ class Amending:
             raise _stale() from error
 
     def _correct(self, correction: Correction) -> None:
-        parts, revision = self.desk.parts, number_of("revision")
+        parts, revision = self.desk.parts, self.desk.seen(number_of("revision"))
         try:
             parts.correct_entry(self.desk.plan.id, correction, g.caller, revision)
         except IllegalTransition as error:
@@ -211,6 +234,15 @@ def _goal(plan: EducationPlan, goal_id: str) -> Goal:
     if goal.state is GoalState.IN_ERROR:
         raise AlreadyDone
     return goal
+
+
+def _given(plan: EducationPlan, number: int) -> Assignment:
+    found = next((each for each in plan.assignments if each.number == number), None)
+    if found is None or plan.state is PlanState.IN_ERROR:
+        raise NotFound("there is no such handout")
+    if found.withdrawn:
+        raise AlreadyDone
+    return found
 
 
 def _entry(plan: EducationPlan, number: int) -> tuple[Session, Teaching | None]:

@@ -17,6 +17,7 @@ from service.web.amending import AlreadyDone, Amending
 from service.web.desk import Desk, number_of
 from service.web.faults import Fault, Refused
 from service.web.languages import DEFAULT, LANGUAGES
+from service.web.on_paper import Paper, by_code
 from service.web.pages import go, page
 from service.web.parts import Parts
 
@@ -155,6 +156,42 @@ class Views:
             plan_id,
             lambda amending, errors: amending.goal(goal_id, errors),
             lambda amending: amending.correct_goal(goal_id),
+        )
+
+    def sheet(self, plan_id: str) -> Any:
+        """The sheet that the patient takes home, with what can be ticked on it."""
+        return Paper(Desk.at(self.parts, plan_id)).sheet()
+
+    def sheet_pdf(self, plan_id: str) -> Any:
+        """The same as PDF."""
+        return Paper(Desk.at(self.parts, plan_id)).printed()
+
+    def paper(self) -> Any:
+        """The page that takes the code of a sheet."""
+        return by_code(self.parts, request.args.get("code", ""))
+
+    def paper_of(self, code: str) -> Any:
+        """From the code on a sheet to what was ticked on it; what its QR code leads to."""
+        return by_code(self.parts, code)
+
+    def ticks(self, plan_id: str) -> Any:
+        """The form for ticks made on paper."""
+        return Paper(Desk.at(self.parts, plan_id)).ticks()
+
+    def ticks_now(self, plan_id: str) -> Any:
+        """Sign the ticks made on paper."""
+        return Paper(Desk.at(self.parts, plan_id)).sign()
+
+    def withdraw(self, plan_id: str, number: int) -> Any:
+        """The form that takes a handout back."""
+        return self._form(plan_id, lambda amending, errors: amending.given(number, errors))
+
+    def withdraw_now(self, plan_id: str, number: int) -> Any:
+        """Take a handout back, with the reason."""
+        return self._form(
+            plan_id,
+            lambda amending, errors: amending.given(number, errors),
+            lambda amending: amending.withdraw(number),
         )
 
     def close(self, plan_id: str) -> Any:

@@ -158,6 +158,10 @@ class Desk:
     def note_of(self, session: Session) -> str:
         return signed_note(self.plan, session)
 
+    def seen(self, revision: int) -> int:
+        """The revision that was looked at; what only the patient did since is no conflict."""
+        return self.plan.revision if self.plan.stands_since(revision) else revision
+
     def saved_at(self, draft: Draft) -> str:
         return str(format_time(draft.at, "HH.mm"))
 
@@ -203,7 +207,12 @@ class Desk:
         at = self.parts.clock()
         visit = Visit(self.encounter, at, at.date())
         return to_signed(
-            self.plan, draft.fields, visit, key=draft.key, revision=draft.revision, note=note
+            self.plan,
+            draft.fields,
+            visit,
+            key=draft.key,
+            revision=self.seen(draft.revision),
+            note=note,
         )
 
     def _group(self) -> list[Person]:

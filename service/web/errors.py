@@ -99,6 +99,10 @@ def answer(error: ServiceError) -> Response:
         from service.web.pages import problem_page  # with the pages, not at the start
 
         return problem_page(error, shown.status)
+    if f"{request.path}/".startswith("/portal/"):
+        from service.web.portal_pages import problem_page as own_problem_page
+
+        return own_problem_page(error, shown.status)
     if f"{request.path}/".startswith(("/fhir/", "/hooks/", "/cds-services/")):
         return Response(orjson.dumps(outcome(error)), shown.status, headers, mimetype=FHIR)
     return Response(

@@ -63,6 +63,8 @@ def _of_domain(error: ServiceError) -> Fault:
         "learners": ("learners", _("Say who was taught.")),
         "methods": ("methods", _("Say how it was taught.")),
         "barriers": ("barriers", _("“None told of” goes with no other barrier.")),
+        "handouts": ("handouts", _("A handout cannot be given as it is. Look at it again.")),
+        "questions": ("questions", _("The patient took this question back.")),
         "goals": ("goal_text", _("The goal cannot be signed as it is. Look at it again.")),
         "goal_changes": ("goals", _("The goal cannot be signed as it is. Look at it again.")),
         "no_teaching": ("no_teaching", _("Topics were taught, so leave this empty.")),

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, redirect, request
 
 from service.domain.errors import NotAllowed, NotAuthenticated, NotFound
-from service.usecases.ports import Caller, Launch
+from service.usecases.ports import CLINICIAN, Caller, Launch
 from service.web.access import launched, public
 from service.web.parts import Parts
 
@@ -30,7 +30,7 @@ def blueprint(parts: Parts) -> Blueprint:
         """Open the pages of a patient with the code of a launch."""
         if not parts.is_demo:
             raise NotFound("there is nothing at this address")
-        opened = parts.launches.find(request.args.get("code", ""), parts.clock())
+        opened = _find(parts, request.args.get("code", ""))
         if opened is None:
             raise NotAuthenticated("this link is not known, or has expired")
         return enter(parts, opened)
@@ -99,20 +99,26 @@ def open_page(parts: Parts) -> tuple[Caller, Opened]:
         )
     launch = _sent_by(parts, found) if request.method == "POST" else _showing(parts, found)
     told = {field.name: getattr(launch, field.name) for field in fields(Launch)}
-    return _caller(launch), Opened(**told, csrf=_csrf(parts, launch))
+    return _caller(launch), Opened(**told, csrf=csrf_of(parts, launch))
 
 
 def _open(parts: Parts) -> list[tuple[str, Launch]]:
     """The secrets in the cookie that still open a launch, the newest first."""
     secrets = request.cookies.get(COOKIE, "").split(BETWEEN)[:MOST]
-    found = [(secret, parts.launches.find(secret, parts.clock())) for secret in secrets]
+    found = [(secret, _find(parts, secret)) for secret in secrets]
     return [(secret, launch) for secret, launch in found if launch is not None]
+
+
+def _find(parts: Parts, secret: str) -> Launch | None:
+    """The launch of this secret; a patient's login is none."""
+    found = parts.launches.find(secret, parts.clock())
+    return found if found and found.role == CLINICIAN else None
 
 
 def _sent_by(parts: Parts, found: list[Launch]) -> Launch:
     given = request.form.get("csrf", "").encode()
     for launch in found:
-        if hmac.compare_digest(given, _csrf(parts, launch).encode()):
+        if hmac.compare_digest(given, csrf_of(parts, launch).encode()):
             return launch
     raise NotAllowed(
         "the form was not sent from a page of this launch",
@@ -131,14 +137,15 @@ def _showing(parts: Parts, found: list[Launch]) -> Launch:
     return found[0]
 
 
-def _csrf(parts: Parts, launch: Launch) -> str:
+def csrf_of(parts: Parts, launch: Launch) -> str:
+    """What every form of this launch's pages carries."""
     return hmac.new(parts.secret, f"csrf {launch.id}".encode(), "sha256").hexdigest()
 
 
 def _caller(launch: Launch) -> Caller:
     return Caller(
         tenant=launch.tenant,
-        role="clinician",
+        role=CLINICIAN,
         name=launch.name,
         patient=launch.patient,
         practitioner=launch.practitioner,

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from service.domain.content import Edition
+from service.domain.errors import NotFound
+from service.usecases.ask_question import AskQuestion
+from service.usecases.assign_handout import AssignHandout
 from service.usecases.close_plan import ClosePlan
 from service.usecases.confirm_plan import ConfirmPlan
 from service.usecases.correct_entry import CorrectEntry
@@ -14,7 +17,9 @@ from service.usecases.follow_goals import FollowGoals
 from service.usecases.hear_encounter import HearEncounter
 from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
+from service.usecases.own_pages import OwnPages
 from service.usecases.ports import Caller, Catalogue, Clock, Launches, PlanStore
+from service.usecases.read_access_log import ReadAccessLog
 from service.usecases.record_session import RecordSession
 
 if TYPE_CHECKING:  # joined when a hook service is first called (cds_hooks.py)
@@ -86,12 +91,25 @@ class Clinic:
     language: str = "da"
 
 
+def no_press(_page: bytes) -> bytes:
+    """Print nothing.
+
+    Raises:
+        NotFound: always.
+    """
+    raise NotFound(
+        "there is no PDF here",
+        how_to_fix="Install the extra `pdf` (docs/operator.md), or print the page.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything the views need.
 
     `clinic_of_hook` is the clinic whose hook has this secret, "" for none;
     `not_ready` names what keeps the service from working; `secret` is the installation's;
+    `press` prints a small page about one patient, and raises NotFound where nothing prints;
     `inline` turns a point's little Markdown into safe HTML; `forms` are the Questionnaires of
     ours, by `Type/id`; `is_demo` allows the links of the sample patients; `metrics` are those
     that this caller may see, as Prometheus reads them; `cds` joins the hook services, once.
@@ -103,10 +121,14 @@ class Parts:
     follow_goals: FollowGoals
     correct_entry: CorrectEntry
     close_plan: ClosePlan
+    assign_handout: AssignHandout
+    ask_question: AskQuestion
     deliveries: FollowDeliveries
     hear: HearEncounter
     drafts: KeepDraft
     find_handout: FindHandout
+    own_pages: OwnPages
+    access_log: ReadAccessLog
     launches: Launches
     store: PlanStore
     catalogue: Catalogue
@@ -120,5 +142,6 @@ class Parts:
     inline: Callable[[str], str]
     metrics: Callable[[Caller], bytes]
     cds: Callable[[], CdsHooks]
+    press: Callable[[bytes], bytes] = no_press
     forms: Callable[[], Mapping[str, dict[str, Any]]] = dict
     is_demo: bool = False

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from service.domain.assignment import Assignment
 from service.domain.content import HandoutCopy, HandoutForm
 from service.domain.goal import Goal
-from service.domain.plan import EducationPlan, PlannedTopic
+from service.domain.plan import EducationPlan, PlannedHandout, PlannedTopic
 from service.domain.teaching import Session, Teaching, TopicState
 from service.fhir.elements import instant
 from service.fhir.handout import form_path, handout_url
@@ -41,22 +42,16 @@ def to_view(plan: EducationPlan, service_url: str, *, for_patient: bool = False)
         "topics": [_topic(plan, topic) for topic in plan.topics],
         "next": [t.id for state in _FIRST for t in plan.topics if t.state is state],
         "goals": [_goal(goal) for goal in plan.goals],
-        "handouts": [
+        "handouts": [_handout(plan, each, service_url) for each in plan.handouts],
+        "questions": [
             {
-                "id": h.id,
-                "title": h.title,
-                "url": handout_url(plan, h, service_url),
-                "sha256": h.sha256,
-                "forms": forms(
-                    plan.pack.id,
-                    h.id,
-                    plan.edition.value,
-                    plan.language,
-                    (HandoutCopy(HandoutForm.PAGE, h.sha256, h.sha1, h.size), *h.copies),
-                    service_url,
-                ),
+                "id": str(each.number),
+                "title": each.text,
+                "state": each.state,
+                "asked": instant(each.asked),
+                "talked_about": each.talked_about and instant(each.talked_about),
             }
-            for h in plan.handouts
+            for each in plan.questions
         ],
         "encounters": [
             {
@@ -94,6 +89,34 @@ def forms(
         }
         for copy in copies
     ]
+
+
+def _handout(plan: EducationPlan, handout: PlannedHandout, service_url: str) -> dict[str, Any]:
+    page = HandoutCopy(HandoutForm.PAGE, handout.sha256, handout.sha1, handout.size)
+    edition, language = plan.edition.value, plan.language
+    copies = (page, *handout.copies)
+    return {
+        "id": handout.id,
+        "title": handout.title,
+        "url": handout_url(plan, handout, service_url),
+        "sha256": handout.sha256,
+        "forms": forms(plan.pack.id, handout.id, edition, language, copies, service_url),
+        "assignments": [_given(a) for a in plan.assignments if a.handout == handout.id],
+    }
+
+
+def _given(given: Assignment) -> dict[str, Any]:
+    return {
+        "id": str(given.number),
+        "state": given.state,
+        "given": instant(given.given),
+        "until": given.until,
+        "on_paper": given.on_paper,
+        "opened": given.opened and instant(given.opened),
+        "read": given.read and instant(given.read),
+        "withdrawn": given.withdrawn and instant(given.withdrawn),
+        "reason": given.reason,
+    }
 
 
 def _topic(plan: EducationPlan, topic: PlannedTopic) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from service.domain.plan import PlanState
 from service.domain.teaching import TopicState
 from service.usecases.delivering import DeliveryState
 from service.web.documented import EDITIONS
+from service.web.patient_schemas import PlanAssignmentSchema, PlanQuestionSchema
 
 # FHIR R4 datatype id.
 FHIR_ID = validate.Regexp(
@@ -209,6 +210,11 @@ class PlanHandoutSchema(TitledSchema):
         required=True, metadata={"description": "of the page: it pins the text, in every form"}
     )
     forms = fields.List(fields.Nested(HandoutFormSchema), required=True)
+    assignments = fields.List(
+        fields.Nested(PlanAssignmentSchema),
+        required=True,
+        metadata={"description": "each time it was given to the patient, the newest last"},
+    )
 
 
 class PlanEncounterSchema(TitledSchema):
@@ -246,6 +252,7 @@ class PlanSchema(TitledSchema):
     )
     goals = fields.List(fields.Nested(PlanGoalSchema), required=True)
     handouts = fields.List(fields.Nested(PlanHandoutSchema), required=True)
+    questions = fields.List(fields.Nested(PlanQuestionSchema), required=True)
     encounters = fields.List(fields.Nested(PlanEncounterSchema), required=True)
     sessions = fields.List(fields.Nested(PlanSessionSchema), required=True)
     ended = fields.String(required=True, metadata={"description": "why the plan ended"})

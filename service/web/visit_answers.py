@@ -36,11 +36,14 @@ def answers(
         Answer(_("Topics"), topics or nothing, "topics"),
         Answer(_("Understanding"), _checked(titles, session), "topics"),
         Answer(_("Goals"), tuple(map(_goal, session.goals)), "goals"),
+        Answer(_("Handouts given"), _given(plan), "handouts"),
         Answer(_("Mood, work, barriers"), _noticed(session), "barriers"),
         Answer(_("Learner and method"), _how(session), "learners"),
         Answer(_("Next step"), _said(session.next_step), "next_step"),
         Answer(_("Free text"), (session.text,) if session.text else (), "text"),
     ]
+    if answered := _talked_about(plan):
+        rows.insert(0, Answer(_("Questions talked about"), answered, "questions"))
     if group:
         people = tuple(
             ": ".join(_some(person.label, "; ".join(_checked(titles, own))))
@@ -70,6 +73,18 @@ def _goal(goal: Goal) -> str:
     reached = [step.text for step in goal.steps if step.reached]
     steps = _("steps reached: %(steps)s", steps=", ".join(reached)) if reached else ""
     return f"{quoted(g.language, goal.text)} ({'; '.join(_some(told, steps))})"
+
+
+def _given(plan: EducationPlan) -> tuple[str, ...]:
+    """Those that are given with what is to be signed."""
+    new = [each for each in plan.assignments if each.changed == plan.revision]
+    titles = {each.id: each.title for each in plan.handouts}
+    paper = _("also on paper")
+    return tuple(f"{titles[a.handout]} ({paper})" if a.on_paper else titles[a.handout] for a in new)
+
+
+def _talked_about(plan: EducationPlan) -> tuple[str, ...]:
+    return tuple(each.text for each in plan.questions if each.changed == plan.revision)
 
 
 def _noticed(session: Session) -> tuple[str, ...]:

@@ -39,6 +39,10 @@ _KINDS: dict[str, tuple[type[StrEnum], ...]] = {
 }
 
 
+# Boxes that are ticked by what they are about, and what that is called among the names.
+_LISTED = {"taught": "", "give": "handout ", "paper": "handout ", "talked": "question "}
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A field that says one thing here and another there."""
@@ -51,6 +55,8 @@ class Difference:
 def differences(plan: EducationPlan, mine: Fields, theirs: Fields) -> list[Difference]:
     """Return the fields that differ, by what they are about."""
     named = {topic.id: topic.title for topic in plan.topics}
+    named |= {f"question {asked.number}": asked.text for asked in plan.questions}
+    named |= {f"handout {handout.id}": handout.title for handout in plan.handouts}
     named |= {goal.id: quoted(g.language, goal.text) for goal in plan.goals}
     named |= {
         f"{name}-{goal.id} {place}": step.text
@@ -77,8 +83,8 @@ def _shown(fields: Fields, name: str, named: Mapping[str, str]) -> str:
 
 
 def _words(name: str, value: str, named: Mapping[str, str]) -> str:
-    if name == "taught":
-        return named.get(value, value)
+    if name in _LISTED:
+        return named.get(f"{_LISTED[name]}{value}", value)
     if f"{name} {value}" in named:  # a step of the ladder, by its place
         return named[f"{name} {value}"]
     for kind in _KINDS.get(name.partition("-")[0], ()):
@@ -134,5 +140,8 @@ def _labels() -> dict[str, str]:
         "reworded": _("The goal in other words"),
         "text": _("Free text"),
         "no_teaching": _("No teaching today?"),
+        "give": _("Give in the portal"),
+        "paper": _("Also on paper"),
+        "talked": _("Questions talked about"),
         "attended": _("Who took part in the group besides this patient"),
     }

@@ -30,6 +30,7 @@ from service.domain.teaching import (
 from service.usecases.record_session import Signed
 from service.web.typed_fields import Fields, code, codes, text
 from service.web.visit_goals import changed_goals, new_goals
+from service.web.visit_patient import answered_questions, given_handouts
 
 
 def begun(plan: EducationPlan, encounter: str, *, group: bool) -> dict[str, list[str]]:
@@ -89,6 +90,8 @@ def to_signed(
         session,
         new_goals=tuple(new_goals(fields, visit.today)),
         changed_goals=tuple(changed_goals(plan, fields, visit.today)),
+        given=tuple(given_handouts(plan, fields)),
+        talked_about=tuple(answered_questions(plan, fields)),
         revision=revision,
     )
 

@@ -190,6 +190,27 @@ class CorrectionSchema(Strict):
     )
 
 
+class AssignmentSchema(Strict):
+    """A handout that is given to the patient, or taken back."""
+
+    until = fields.Date(metadata={"description": "the last day on which it is there"})
+    on_paper = fields.Boolean(metadata={"description": "handed over printed as well"})
+    withdrawn = fields.Boolean(
+        load_default=False, metadata={"description": "true takes it back; needs a reason"}
+    )
+    reason = _words(500, "why it is taken back")
+
+
+class ReceiptSchema(Strict):
+    """How far the patient has come with a handout."""
+
+    state = fields.String(
+        validate=validate.OneOf(["opened", "read"]),
+        load_default="read",
+        metadata={"description": "opened by the patient, or the patient says that it was read"},
+    )
+
+
 class CloseSchema(Strict):
     outcome = fields.String(
         validate=validate.OneOf(["completed", "revoked"]),
@@ -201,10 +222,12 @@ class CloseSchema(Strict):
 
 # By the names that they have in OpenAPI, and those that stand in others.
 SHAPES: dict[str, Strict] = {
+    "Assignment": AssignmentSchema(),
     "Close": CloseSchema(),
     "Correction": CorrectionSchema(),
     "Goal": GoalSchema(),
     "GoalChange": GoalChangeSchema(),
+    "Receipt": ReceiptSchema(),
     "Session": TeachingsSchema(exclude=("participants", "goals", "goal_changes")),
     "Teaching": TeachingSchema(),
     "Teachings": TeachingsSchema(),

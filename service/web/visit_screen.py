@@ -9,6 +9,7 @@ from flask import g
 from flask_babel import format_date, format_time, ngettext
 from flask_babel import gettext as _
 
+from service.domain.asking import open_questions
 from service.domain.content import Pack
 from service.domain.goal import GoalState, Progress
 from service.domain.plan import EducationPlan
@@ -38,6 +39,7 @@ from service.web.visit_page import (
     suggestions,
     topic_rows,
 )
+from service.web.visit_patient import handout_rows
 
 NOT_TAUGHT = (Outcome.DEFERRED, Outcome.DECLINED, Outcome.NOT_RELEVANT)
 GOAL_WORDS = (
@@ -115,6 +117,8 @@ def screen(
         "partly": said(g.language, Understanding.PARTIAL),
         "not_taught": NOT_TAUGHT,
         "not_today": not_today(),
+        "questions": open_questions(plan),
+        "handouts": handout_rows(plan, parts.clock().date()),
         "goals": active_goals(plan),
         "suggested": suggestions(plan),
         "ended": ended_goals(plan),

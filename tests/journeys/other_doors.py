@@ -128,6 +128,12 @@ def _written(text: str) -> Iterator[Asked]:
             topic | {"text": text, "barriers_met": text, "methods": [text]},
         ),
         "goals": ({"text": text}, {"text": "gå", "target": text}, {"text": "gå", "due": text}),
+        "handouts/knowledge/assignments": (
+            {"until": text},
+            {"withdrawn": True, "reason": text},
+            {"reason": text},
+        ),
+        "handouts/knowledge/receipts": ({"state": text},),
         "corrections": (
             {"entry": "teaching", "id": text, "reason": "Tastefejl"},
             {"entry": "teaching", "id": "1", "reason": text},

@@ -10,8 +10,10 @@ from service.fhir.record import PROFILES
 WRITTEN = PROFILES | {"Bundle": "edu-transaction-bundle"}
 # What tells a type's other resources apart.
 SIGNS = {
-    "Observation": (urls.VISIT_OBSERVATION, "edu-visit-observation"),
-    "DocumentReference": ("clinical-note", "edu-note"),
+    ("Observation", urls.VISIT_OBSERVATION): "edu-visit-observation",
+    ("DocumentReference", "clinical-note"): "edu-note",
+    ("Communication", "handout-assignment"): "edu-handout-communication",
+    ("Communication", "patient-question"): "edu-patient-question",
 }
 
 
@@ -26,6 +28,7 @@ OTHERWISE = {
         "edu-careplan": "edu-careplan-fut",
         "edu-topic-request": "edu-topic-request-fut",
         "edu-handout": "edu-handout-fut",
+        "edu-handout-communication": "edu-handout-communication-fut",
     },
 }
 
@@ -41,6 +44,7 @@ def profile_of(resource: dict[str, Any]) -> str:
     """The canonical of the profile, or "" when there is none for the type."""
     kind = resource["resourceType"]
     name = WRITTEN.get(kind, "")
-    if kind in SIGNS and SIGNS[kind][0] in json.dumps(resource):
-        name = SIGNS[kind][1]
+    for (of, sign), other in SIGNS.items():
+        if kind == of and f'{sign}"' in json.dumps(resource):
+            name = other
     return name and f"{urls.BASE}/StructureDefinition/{name}"

@@ -54,6 +54,8 @@ PROTECTED = [
     ("GET", "/cds-services/education-plan-patient-view/feedback"),
     ("GET", "/infobutton?mainSearchCriteria.v.c=18347007"),
     ("POST", "/infobutton"),
+    ("POST", "/api/v1/plans/x/handouts/knowledge/assignments"),
+    ("POST", "/api/v1/plans/x/handouts/knowledge/receipts"),
 ]
 # A CDS client signs each of these for itself: no role's token opens them.
 CALLS = [
@@ -63,12 +65,12 @@ CALLS = [
 PREFLIGHT = "cds_hooks.preflight"  # a browser asks before it sends what it holds
 KEYED = "infobutton.page"  # opens with the key in its address (tests/web/test_infobutton.py)
 # Pages open with the cookie of a launch, and with no token at all.
-PAGES = ("launch.", "clinician.")
+PAGES = ("launch.", "clinician.", "portal_login.", "portal.")
 # What each role may do there: the rows of the authorization matrix that exist so far.
 ALLOWED = {
     "system": {*(0, 1, 2), *range(4, 15), 16, *range(22, 27), 28, 29, 31, 32},
-    "clinician": {*range(1, 15), *range(16, 25), 28, 29, 31, 32},
-    "patient": {1, 2, *range(4, 15), 16, 23, 28, 29, 31, 32},
+    "clinician": {*range(1, 15), *range(16, 25), 28, 29, 31, 32, 33, 34},
+    "patient": {1, 2, *range(4, 15), 16, 23, 28, 29, 31, 32, 34},
     "admin": {4, 5, 6, 12, 13, 16, 28, 29, 31, 32},
     "auditor": {15},
     "monitor": {27, 30},

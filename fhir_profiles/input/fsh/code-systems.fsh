@@ -9,6 +9,8 @@ Description: "What a resource of this service is for."
 * insert English(education-topic, "Teaching of a topic")
 * #handout-assignment "Tildelt pjece" "A handout that was given to a patient."
 * insert English(handout-assignment, "Handout assignment")
+* #patient-question "Spørgsmål fra patienten" "What a patient wants to ask at the next visit."
+* insert English(patient-question, "Question from the patient")
 * #general-material "Generelt materiale" "A handout that is about nobody in particular: the same text for every patient."
 * insert English(general-material, "General material")
 * #patient-specific-material "Materiale til en bestemt patient" "A handout that was written for one patient."
@@ -187,6 +189,26 @@ Description: "Each act on patients' data that leaves a row."
 * insert English(plan.goal-agreed, "Goal agreed")
 * #plan.goal-changed "Mål ændret" "A goal was followed, reached or given up."
 * insert English(plan.goal-changed, "Goal changed")
+* #plan.handout-given "Pjece udleveret" "A handout was given to the patient."
+* insert English(plan.handout-given, "Handout given")
+* #plan.handout-withdrawn "Pjece trukket tilbage" "A handout was taken back from the patient."
+* insert English(plan.handout-withdrawn, "Handout taken back")
+* #plan.handout-opened "Pjece åbnet" "The patient opened a handout for the first time."
+* insert English(plan.handout-opened, "Handout opened")
+* #plan.handout-read "Pjece læst" "The patient said that a handout was read."
+* insert English(plan.handout-read, "Handout read")
+* #plan.asked "Spørgsmål stillet" "The patient wrote a question for the next visit."
+* insert English(plan.asked, "Question asked")
+* #plan.question-taken-back "Spørgsmål taget tilbage" "The patient took a question back."
+* insert English(plan.question-taken-back, "Question taken back")
+* #portal.read "Side vist for patienten" "A page of the portal was shown to the patient."
+* insert English(portal.read, "Portal page shown")
+* #portal.handout "Pjece vist for patienten" "The page of a handout was shown to the patient in the portal."
+* insert English(portal.handout, "Handout shown")
+* #portal.printed "Pjece hentet" "A handout was fetched as a file."
+* insert English(portal.printed, "Handout fetched")
+* #portal.download "Egne data hentet" "The patient fetched the own data."
+* insert English(portal.download, "Own data fetched")
 * #plan.corrected "Plan rettet" "An entry was marked as an error."
 * insert English(plan.corrected, "Plan corrected")
 * #plan.closed "Plan afsluttet" "The course came to an end."

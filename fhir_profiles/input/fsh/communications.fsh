@@ -113,3 +113,30 @@ Description: "In the shape of the Danish FUT material-communication: in progress
 * received MS
 * payload 1..1 MS
 * payload.content[x] only Reference(DocumentReference)
+
+Invariant: edu-que-1
+Description: "A question is the patient's own"
+Severity: #error
+Expression: "sender.reference = subject.reference"
+
+Profile: EduPatientQuestion
+Parent: Communication
+Id: edu-patient-question
+Title: "Question of the patient for the next visit"
+Description: "In the patient's words: in progress until it was talked about, stopped when the patient took it back."
+* insert Published
+* insert SlicedCategory
+* obeys edu-subject and edu-que-1
+* identifier 1..* MS
+* status MS
+* category 1..* MS
+* category contains question 1..1
+* category[question] = EducationCategory#patient-question
+* subject 1..1 MS
+* subject only Reference(Patient)
+* sender 1..1 MS
+* sender only Reference(Patient)
+* sent 1..1 MS
+* received MS
+* payload 1..1 MS
+* payload.content[x] only string

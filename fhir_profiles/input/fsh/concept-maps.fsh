@@ -77,6 +77,8 @@ Usage: #definition
 * insert Means(patient-specific-material, equivalent, [["Material about one patient."]])
 * insert Mapped(clinical-note)
 * insert MeansNothing([["FUT's material is for citizens, a note is not."]])
+* insert Mapped(patient-question)
+* insert MeansNothing([["FUT has no category for a patient's question."]])
 * insert Mapped(education-topic)
 * insert MeansNothing([["FUT has no category for teaching."]])
 * group[+].source = "https://w3id.org/education-plan/fhir/CodeSystem/category"

@@ -1,0 +1,71 @@
+"""The rows of a patient's access log in plain words: when, who, what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from service.usecases.ports import CLINICIAN, PATIENT, Audited, Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    at: datetime
+    who: str
+    what: str
+
+
+def rows(found: Sequence[Audited]) -> list[Row]:
+    """Return the rows in the order in which they come."""
+    what = _acts()
+    return [
+        Row(each.entry.at, _who(each.entry.caller), what.get(each.entry.action, _("Other")))
+        for each in found
+    ]
+
+
+def _who(caller: Caller) -> str:
+    if caller.role == PATIENT:
+        return _("You")
+    if caller.role == CLINICIAN:
+        return _("Clinician: %(name)s", name=caller.name)
+    return _("System: %(name)s", name=caller.name)
+
+
+def _acts() -> dict[str, str]:
+    """What each act of the audit trail is to a patient."""
+    looked, searched = _("Looked at your plan"), _("Looked for your plans")
+    worked_out = _("Worked out a plan that was not kept")
+    return {
+        "plan.created": _("Sent a visit, and a plan was made"),
+        "plan.proposed": _("Sent a visit, and a plan was suggested"),
+        "plan.continued": _("Sent a further visit to your plan"),
+        "plan.same": _("Sent a visit again"),
+        "plan.confirmed": _("Confirmed your plan"),
+        "plan.taught": _("Wrote down a visit"),
+        "plan.goal-agreed": _("Wrote down a goal"),
+        "plan.goal-changed": _("Changed a goal"),
+        "plan.handout-given": _("Gave you a text to read"),
+        "plan.handout-withdrawn": _("Took a text back"),
+        "plan.handout-opened": _("Opened a text for the first time"),
+        "plan.handout-read": _("Said that a text was read"),
+        "plan.asked": _("Wrote a question"),
+        "plan.question-taken-back": _("Removed a question"),
+        "plan.corrected": _("Corrected something"),
+        "plan.closed": _("Closed your plan"),
+        "plan.resumed": _("Went on with your plan from a backup"),
+        "plan.propose": worked_out,
+        "definition.apply": worked_out,
+        "plan.read": looked,
+        "fhir.read": looked,
+        "fhir.vread": looked,
+        "fhir.history": looked,
+        "plan.search": searched,
+        "fhir.search": searched,
+        "portal.read": _("Opened your own pages"),
+        "portal.handout": _("Read a text"),
+        "portal.printed": _("Fetched a text as a file"),
+        "log.read": _("Looked at this list"),
+        "portal.download": _("Fetched all data"),
+    }

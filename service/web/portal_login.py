@@ -1,0 +1,99 @@
+"""Into a patient's own pages: a login becomes a cookie, and the cookie is all a browser holds.
+
+The demo's link stands in for a login; a SMART standalone launch will call `enter` with the
+patient whom the record names. What the pages show hangs on the login, never on the address.
+"""
+
+import hmac
+from dataclasses import fields
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, redirect, request
+
+from service.domain.errors import NotAllowed, NotAuthenticated, NotFound
+from service.usecases.ports import PATIENT, Caller, Launch
+from service.web.access import public
+from service.web.launch import Opened, csrf_of
+from service.web.parts import Parts
+
+COOKIE = "education_plan_portal"
+PATH = "/portal"
+
+
+def blueprint(parts: Parts) -> Blueprint:
+    """The way in. The way out is a page like the others."""
+    blp = Blueprint("portal_login", __name__, url_prefix=PATH)
+
+    @blp.get("/enter")
+    @public
+    def begin() -> Any:
+        """Open a patient's own pages with the code of a demo link."""
+        if not parts.is_demo:
+            raise NotFound("there is nothing at this address")
+        opened = _find(parts, request.args.get("code", ""))
+        if opened is None:
+            raise NotAuthenticated("this link is not known, or has expired")
+        return enter(parts, opened)
+
+    return blp
+
+
+def enter(parts: Parts, opened: Launch) -> Response:
+    """Start the login and send the browser to the patient's own pages.
+
+    A login of this browser before is ended: on a shared device nobody reads as the one before.
+    """
+    if earlier := _find(parts, request.cookies.get(COOKIE, "")):
+        parts.launches.end(earlier)
+    answer: Response = redirect(PATH, 303)  # type: ignore[assignment]
+    answer.set_cookie(
+        COOKIE,
+        parts.launches.start(opened, parts.clock()),
+        expires=opened.expires,
+        path=PATH,
+        httponly=True,
+        samesite="Lax",
+        secure=urlsplit(parts.service_url).scheme == "https",
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def leave(parts: Parts, opened: Launch) -> Response:
+    """End the login, and let the browser forget what it has seen."""
+    parts.launches.end(opened)
+    answer: Response = redirect(f"{PATH}/left", 303)  # type: ignore[assignment]
+    answer.delete_cookie(COOKIE, path=PATH)
+    # Not "cookies": those of the whole site would go, a physiotherapist's launch with them.
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def open_own(parts: Parts) -> tuple[Caller, Opened]:
+    """Return the patient for whom the cookie of this request speaks.
+
+    Raises:
+        NotAuthenticated: nobody is logged in, or the login has expired.
+        NotAllowed: a form was sent without the token of its page.
+    """
+    login = _find(parts, request.cookies.get(COOKIE, ""))
+    if login is None:
+        raise NotAuthenticated("nobody is logged in", how_to_fix="Log in again.")
+    csrf = csrf_of(parts, login)
+    given = request.form.get("csrf", "") if request.method == "POST" else csrf
+    if not hmac.compare_digest(given.encode(), csrf.encode()):
+        raise NotAllowed(
+            "the form was not sent from a page of this login",
+            how_to_fix="Open the page again and send the form from there.",
+        )
+    told = {field.name: getattr(login, field.name) for field in fields(Launch)}
+    caller = Caller(login.tenant, PATIENT, login.name, patient=login.patient)
+    return caller, Opened(**told, csrf=csrf)
+
+
+def _find(parts: Parts, secret: str) -> Launch | None:
+    """The login of this secret; a clinician's launch is none."""
+    found = parts.launches.find(secret, parts.clock())
+    return found if found and found.role == PATIENT and found.patient else None
