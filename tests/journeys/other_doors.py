@@ -115,6 +115,9 @@ def _addresses(said: str) -> Iterator[tuple[str, str]]:
     yield "as a language", f"/infobutton?mainSearchCriteria.v.c=1&performer.languageCode.c={said}"
     yield "as a page's key", f"/infobutton/handouts/{'0' * 64}.html?key={said}"
     yield "as a code", f"/clinician/launch?code={said}"
+    yield "as a patient's code", f"/portal/enter?code={said}"
+    yield "as a page of a patient's own", f"/portal/handouts/{said}"
+    yield "as the code on a sheet", f"/clinician/paper/{said}"
 
 
 def _written(text: str) -> Iterator[Asked]:
@@ -165,6 +168,8 @@ def _pages(text: str) -> Iterator[Asked]:
     yield Asked("as a launch's clinic", f"/clinician/launch?code={secret}")
     cookie = {"Cookie": f"education_plan_launch={secret}"}
     yield Asked("in a cookie", "/clinician/plans", headers=cookie)
+    cookie = {"Cookie": f"education_plan_portal={secret}"}
+    yield Asked("in a patient's cookie", "/portal", headers=cookie)
 
 
 def _fhir() -> dict[str, str]:

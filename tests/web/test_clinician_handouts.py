@@ -21,7 +21,7 @@ def test_a_handout_is_given_with_the_visit_and_stands_on_the_page(physio):
     check = given(physio)
     assert "Pjece om knowledge" in check.words(".answers div")[4 - 1]
     page = check.form.send("sign")
-    assert page.words(".handouts .last, #given + .rows .last")[0].startswith("udleveret 23. nov")
+    assert page.words(".handouts .last, #given + .handed .last")[0].startswith("udleveret 23. nov")
 
 
 def test_the_three_states_are_shown_as_the_patient_comes_to_them(physio, web, plan_id):

@@ -5,6 +5,7 @@ import re
 import orjson
 import pytest
 
+from service.domain.content import Withdrawal
 from tests.conftest import SERVICE_URL
 from tests.posted import a_visit
 from tests.web.pages import Physio, Shown
@@ -342,3 +343,27 @@ def test_nobodys_pages_hold_another_patients_words(everybody):
         assert any(mine in text for text in shown)
         for text in shown:
             assert not set(re.findall(r"Spørgsmål fra p\d i \w+\?", text)) - {mine}
+
+
+def test_a_text_that_was_withdrawn_says_so_and_shows_no_word_of_it(make_web):
+    withdrawn = {("another", "1.0.0"): Withdrawal("")}
+    web = make_web(withdrawn=withdrawn)
+    plan_id = a_plan_of(web, "p1", "e1")
+    give(web, plan_id)
+    browser = Patient(web.client, web.login_link)
+    page = press(browser.open(), "Pjece om knowledge")
+    assert page.status == 200
+    withdrawn["lumbar-spinal-stenosis", "1.0.0"] = Withdrawal("En fejl om medicin")
+    gone = browser.get(page.path)
+    assert (gone.status, gone.words("h1")) == (410, ["Denne tekst er trukket tilbage"])
+    assert "knowledge, full" not in gone.text
+    assert "medicin" not in gone.text
+
+
+def test_every_page_and_every_file_leaves_a_row_in_the_audit_trail(web, patient, plan_id):
+    give(web, plan_id)
+    page = press(patient.open(), "Pjece om knowledge")
+    for path in ("/portal", page.path, "/portal/log", "/portal/data/record.json"):
+        before = web.rows("audit")
+        assert patient.client.get(path).status_code == 200
+        assert web.rows("audit") == before + 1, path
