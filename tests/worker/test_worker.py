@@ -16,13 +16,13 @@ from service.store.inbox import DatabaseInbox
 from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
 from service.store.sqlite import SqliteEngine
-from service.usecases.deliver_outbox import CLOSED_WAIT, Came, DeliverOutbox
+from service.usecases.deliver_outbox import Came, DeliverOutbox
 from service.usecases.delivering import Closed, NotNow, Parcel, Place, Receipt
 from service.usecases.fetch_encounters import FetchEncounters
 from service.usecases.make_plan import MakePlan, Wish
 from service.usecases.noticing import NoticeState, Shown, Told
 from service.usecases.ports import StoredPlan
-from service.worker import FAILS, Breaker, Worker
+from service.worker import FAILS, Worker
 from tests.builders import a_pack, a_plan, an_encounter
 from tests.fakes import FixedCatalogue
 from tests.posted import a_visit
@@ -217,34 +217,6 @@ def test_a_record_that_hangs_leaves_hands_for_the_others(site):
     running.join(5)
 
 
-def test_a_record_that_fails_in_a_row_is_left_alone_for_longer_each_time():
-    now = [0.0]
-    breaker = Breaker(lambda: now[0])
-    for _ in range(FAILS):
-        assert breaker.slots(4) == 4
-        breaker.tell(FAILED)
-    assert breaker.slots(4) == 0
-    now[0] = 1.0
-    assert breaker.slots(4) == 1  # one delivery tries it out
-    breaker.tell(FAILED)
-    now[0] = 2.9
-    assert breaker.slots(4) == 0
-    now[0] = 3.0
-    breaker.tell(Came())
-    assert breaker.slots(4) == 4
-
-
-def test_the_longest_pause_is_a_minute():
-    now = [0.0]
-    breaker = Breaker(lambda: now[0])
-    for _ in range(50):
-        breaker.tell(FAILED)
-    now[0] = 59.0
-    assert breaker.slots(4) == 0
-    now[0] = 60.0
-    assert breaker.slots(4) == 1
-
-
 def test_a_failing_record_is_not_stormed(site):
     for number in range(20):
         site.queue(f"p{number:02}")
@@ -360,18 +332,6 @@ def test_a_record_that_lets_nobody_in_is_held_after_the_first_and_costs_no_tries
     assert all(site.tries(f"p{number:02}") == 0 for number in range(20))
 
 
-def test_a_record_that_was_shut_is_tried_with_one_delivery_after_a_minute():
-    now = [0.0]
-    breaker = Breaker(lambda: now[0])
-    breaker.tell(Came(well=False, rest=CLOSED_WAIT))
-    now[0] = 59.0
-    assert breaker.slots(4) == 0
-    now[0] = 60.0
-    assert breaker.slots(4) == 1
-    breaker.tell(Came())
-    assert breaker.slots(4) == 4
-
-
 def test_a_record_that_asks_to_wait_is_left_alone_with_everything_for_so_long(site):
     """Retry-After is said to a client, not of one plan: nothing else is sent there either."""
     for number in range(10):
@@ -390,17 +350,6 @@ def test_a_record_that_asks_to_wait_is_left_alone_with_everything_for_so_long(si
     thread.join(10)
     assert asked[1] - asked[0] >= 1
     assert site.states("p00") == ["delivered"]
-
-
-def test_a_delivery_that_was_begun_before_does_not_end_the_wait():
-    now = [0.0]
-    breaker = Breaker(lambda: now[0])
-    breaker.tell(Came(well=False, rest=timedelta(minutes=5)))
-    breaker.tell(Came())
-    now[0] = 299.0
-    assert breaker.slots(4) == 0
-    now[0] = 300.0
-    assert breaker.slots(4) == 4
 
 
 def test_what_a_record_asks_to_wait_is_heeded_for_an_hour_at_most(site):
