@@ -274,7 +274,10 @@ def _misleader(element: Json) -> Change:
 
 def _retyper(element: Json) -> Change:
     *above, last = element["path"].removesuffix("[x]").split(".")[1:]
+    allowed = {f"{last}{each['code'].capitalize()}" for each in element["type"]}
     name, value = OTHER_TYPES[last]
+    if name in allowed:
+        name, value = f"{last}Reference", {"reference": "DocumentReference/other"}
 
     def change(resource: Json) -> None:
         for holder in _holders(resource, above):
