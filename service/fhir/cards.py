@@ -133,7 +133,7 @@ def _cut(
 
 def _day(at: datetime) -> str:
     """As the narrative of a CarePlan has it."""
-    return f"{at:%d.%m.%Y}"
+    return f"{at.day:02}.{at.month:02}.{at.year}"
 
 
 def _offer(
