@@ -12,12 +12,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
 
 from service import __version__
+from service.config.erased import NAME as ERASED
+from service.config.erased import ErasedList
 from service.config.settings import Settings
 from service.domain.errors import ServiceError
 from service.fhir.writer import BundleWriter
@@ -36,9 +38,12 @@ from service.store.ids import new_id
 from service.store.inbox import DatabaseInbox
 from service.store.keeping import pinned_packs
 from service.store.opening import Where, open_engine
+from service.store.patient_rows import DatabasePatients
 from service.store.plans import DatabasePlans
 from service.store.vault import Facts, InUse, Unsound, Vault
+from service.usecases.erase_patient import ErasePatient
 from service.usecases.noticing import CHANGES, Told
+from service.usecases.ports import Caller
 from service.usecases.resume_plans import ResumePlans
 
 # Below EDUPLAN_VAR_DIR: what is written once, and may be asked for years later.
@@ -74,11 +79,15 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored; `aside` is where the database that stood before is kept."""
+    """What was restored; `aside` is where the database that stood before is kept.
+
+    `erased` patients were erased after the backup was taken, so they were erased again.
+    """
 
     manifest: Manifest
     resumed: int = 0
     aside: str = ""
+    erased: int = 0
 
 
 def back_up(settings: Settings, target: Path, now: datetime, tell: Tell) -> Taken:
@@ -142,11 +151,12 @@ def restore(
                     return Restored(archive.manifest)
                 if archive.manifest.schema != migrate.HEAD:
                     migrate.migrate(prepared.where)
+                again = _erase_again(settings, prepared.where, place, archive.manifest.taken)
                 many = 0
                 if not wishes.nothing_since:
                     many = _go_on(settings, prepared.where, archive.manifest.taken, now, tell)
                 _add_words(settings.var_dir, place)
-                return Restored(archive.manifest, many, prepared.put_in_place())
+                return Restored(archive.manifest, many, prepared.put_in_place(), again)
 
 
 def _go_on(settings: Settings, where: Where, taken: datetime, now: datetime, tell: Tell) -> int:
@@ -161,6 +171,28 @@ def _go_on(settings: Settings, where: Where, taken: datetime, now: datetime, tel
             many += resume(tenant, taken, lambda more: tell("resuming plans", before + more, 0))  # noqa: B023  # called at once
             restored.mark(engine, tenant, taken)
             _look_again(DatabaseInbox(engine), tenant)
+        return many
+    finally:
+        engine.close()
+
+
+def _erase_again(settings: Settings, where: Where, place: Path, taken: datetime) -> int:
+    """Erase whoever was erased after the backup was taken; how many."""
+    own = settings.var_dir / SECRET
+    key = own if own.exists() else place / SECRET
+    if not key.exists():
+        return 0
+    listed = ErasedList(settings.var_dir, key.read_bytes())
+    engine = open_engine(where)
+    try:
+        patients = DatabasePatients(engine, new_id)
+        erase = ErasePatient(patients, lambda: datetime.now(UTC), lambda *_: None)
+        many = 0
+        for tenant in restored.clinics(engine):
+            caller = Caller(tenant, "operator", "education-plan restore")
+            for patient in listed.since(tenant, patients.named(tenant), taken):
+                erase.again(patient, caller)
+                many += 1
         return many
     finally:
         engine.close()
@@ -185,8 +217,9 @@ def _vault(settings: Settings, now: datetime) -> Vault:
 
 def _members(settings: Settings, database: Path) -> Members:
     members = Members({database.name: database})
-    if (settings.var_dir / SECRET).is_file():
-        members.files[SECRET] = settings.var_dir / SECRET
+    for name in (SECRET, ERASED):
+        if (settings.var_dir / name).is_file():
+            members.files[name] = settings.var_dir / name
     for name in KEPT:
         members.add_folder(name, settings.var_dir / name)
     return members
@@ -207,7 +240,11 @@ def _pinned(database: Where) -> list[tuple[str, str, str]]:
 
 def _add_words(var_dir: Path, place: Path) -> None:
     """Add what was unpacked beside the database. All of it was written once, and stays so."""
-    found = [place / SECRET, *(path for name in KEPT for path in (place / name).rglob("*"))]
+    found = [
+        place / SECRET,
+        place / ERASED,
+        *(path for name in KEPT for path in (place / name).rglob("*")),
+    ]
     for path in found:
         target = var_dir / path.relative_to(place)
         if path.is_file() and not target.exists():

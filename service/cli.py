@@ -27,6 +27,7 @@ from service.delivery_commands import (
 )
 from service.domain.errors import ServiceError
 from service.operator_commands import backup, restore
+from service.patient_commands import erase_patient, export_patient
 
 CDS = "cds"
 ROLES = ("system", "clinician", "patient", "admin", "auditor", "monitor", CDS)
@@ -39,7 +40,7 @@ def main() -> None:
 
 for command in (
     *(migrate, copy_database, backup, restore),
-    audit,
+    *(audit, export_patient, erase_patient),
     *(work, check_worker, deliveries, check_ehr, stand_in, content),
 ):
     main.add_command(command)

@@ -88,6 +88,8 @@ def restore(
     click.echo(f"Restored what was taken {taken}.")
     if done.aside:
         click.echo(f"What stood before is kept as {done.aside}.")
+    if done.erased:
+        click.echo(f"{done.erased} patients who were erased since were erased again.")
     if not nothing_since:
         click.echo(
             f"{done.resumed} open plans go on beyond what their records may hold since. What was "

@@ -20,6 +20,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 SQLITE, POSTGRES = "database.sqlite", "database.pgdump"
 SECRET = "secret"  # noqa: S105  # its name
+ERASED = "erased"  # the list of patients who were erased
 _PIECE = 1 << 20
 _LARGEST_MANIFEST = 64 << 20
 
@@ -284,7 +285,7 @@ def _manifest(tar: tarfile.TarFile) -> Manifest:
 def _is_ours(name: str) -> bool:
     path = PurePosixPath(name)
     plain = not path.is_absolute() and ".." not in path.parts and str(path) == name
-    return plain and (name in (SQLITE, POSTGRES, SECRET) or len(path.parts) > 1)
+    return plain and (name in (SQLITE, POSTGRES, SECRET, ERASED) or len(path.parts) > 1)
 
 
 def _content_of(source: IO[bytes], copy: IO[bytes] | None = None) -> Content:

@@ -32,6 +32,8 @@ class Engine(Protocol):
     skip_locked: str  # ends a SELECT of rows to be changed, so that nobody waits for another's
     lock_plan: str  # ends a SELECT of a plan to be changed, so that the next waits for it
 
+    overwrite: str  # makes what a connection deletes unreadable in the file, where that is possible
+
     def now(self, connection: Connection) -> int:
         """Microseconds since 1970 UTC by the clock that all who use the database share."""
 

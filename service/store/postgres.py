@@ -56,6 +56,7 @@ class PostgresEngine:
 
     skip_locked = " FOR UPDATE SKIP LOCKED"
     lock_plan = " FOR UPDATE OF plan"
+    overwrite = "SELECT 1"  # VACUUM makes room of what was deleted, and that is written over
 
     def __init__(self, url: str) -> None:
         self._url = url

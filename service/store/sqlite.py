@@ -29,6 +29,7 @@ class SqliteEngine:
     """
 
     skip_locked = lock_plan = ""  # there is one writer at a time
+    overwrite = "PRAGMA secure_delete=ON"
 
     def __init__(self, path: Path, clock: Callable[[], int] = _micros) -> None:
         self._path = path

@@ -223,6 +223,10 @@ Description: "Each act on patients' data that leaves a row."
 * insert English(log.read, "Access log read")
 * #audit.exported "Adgangslog udleveret" "An operator exported the audit trail."
 * insert English(audit.exported, "Audit trail exported")
+* #patient.exported "Data udleveret" "An operator exported all data of a patient."
+* insert English(patient.exported, "Patient's data exported")
+* #patient.erased "Data slettet" "An operator erased a patient; what stays of the audit trail is under a pseudonym."
+* insert English(patient.erased, "Patient's data erased")
 * #plan.propose "Forslag regnet ud" "A proposal was asked for, and nothing stored."
 * insert English(plan.propose, "Proposal asked for")
 * #plan.read "Plan læst" "A plan was read."
