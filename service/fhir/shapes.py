@@ -16,7 +16,7 @@ TABLE = Path(__file__).with_name("r4_shapes.json")
 FACADE_TABLE = Path(__file__).with_name("r4_facade_shapes.json")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Shape:
     """A resource, data type or backbone element: what it may and must hold.
 
