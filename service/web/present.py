@@ -5,11 +5,14 @@ from typing import Any
 
 import orjson
 from flask import Response, g, request
+from werkzeug.datastructures import Headers
 
 from service.fhir.restricted import bundle_for_patients
 from service.usecases.ports import StoredPlan
 from service.web.plan_view import to_view
 from service.web.requests import JSON
+
+_STATUS = {200: "200 OK", 201: "201 CREATED"}  # Werkzeug looks a number up, and spells it
 
 
 class Answer(Response):
@@ -18,7 +21,9 @@ class Answer(Response):
     Werkzeug would rewrite `Location` as an IRI, and count and wrap the body once more.
     """
 
-    def __init__(self, content: bytes, status: int, headers: list[tuple[str, str]]) -> None:
+    def __init__(
+        self, content: bytes, status: int | str, headers: Headers | list[tuple[str, str]]
+    ) -> None:
         super().__init__([content], status, headers)
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
@@ -38,7 +43,10 @@ def plan_response(
 ) -> Response:
     """Return the plan with its ETag; `more` are members that only the JSON has."""
     tag = f'W/"{stored.plan.revision}"'
-    headers = [("ETag", tag), ("Cache-Control", "no-store"), ("Vary", "Accept")]
+    headers = Headers()  # filled one by one: from a list Werkzeug fills it slowly
+    headers.add("ETag", tag)
+    headers.add("Cache-Control", "no-store")
+    headers.add("Vary", "Accept")
     if (
         status == 200
         and request.method == "GET"
@@ -46,10 +54,11 @@ def plan_response(
     ):
         return Response(status=304, headers=headers)
     content = _content(stored, representation, service_url, more)
-    headers += (("Content-Type", representation), ("Content-Length", str(len(content))))
+    headers.add("Content-Type", representation)
+    headers.add("Content-Length", str(len(content)))
     if location:
-        headers.append(("Location", location))
-    return Answer(content, status, headers)
+        headers.add("Location", location)
+    return Answer(content, _STATUS[status], headers)
 
 
 def _content(
