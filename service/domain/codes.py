@@ -69,15 +69,20 @@ class Coding:
     @property
     def is_well_formed(self) -> bool:
         """False for a code that its system cannot hold, such as SNOMED CT `abc`."""
-        system, code = self.key
-        shape = _SHAPE.get(system)
-        return shape is None or shape.fullmatch(code) is not None
+        return _is_well_formed(self.system, self.code)
 
 
 @lru_cache(maxsize=4096)  # records send the same few codes over and over
 def _key(system: str, code: str) -> Key:
     canonical = canonical_system(system)
     return Key((canonical, _canonical_code(canonical, code)))
+
+
+@lru_cache(maxsize=4096)
+def _is_well_formed(system: str, code: str) -> bool:
+    canonical, plain = _key(system, code)
+    shape = _SHAPE.get(canonical)
+    return shape is None or shape.fullmatch(plain) is not None
 
 
 def canonical_system(system: str) -> str:

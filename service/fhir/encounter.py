@@ -124,7 +124,8 @@ def _conditions(bundle: PostedBundle, encounter: Posted) -> Iterator[Condition]:
             yield posted
         elif posted.pointer not in told:
             told.add(posted.pointer)
-            yield from _condition(bundle, posted)
+            if condition := _condition(bundle, posted):
+                yield condition
 
 
 def _named(bundle: PostedBundle, encounter: Posted) -> Iterator[Posted | Condition]:
@@ -133,10 +134,12 @@ def _named(bundle: PostedBundle, encounter: Posted) -> Iterator[Posted | Conditi
         diagnoses.sort(key=lambda pair: pair[1].get("rank", len(diagnoses) + 1))  # stable
     for index, diagnosis in diagnoses:
         pointer = f"{encounter.pointer}/diagnosis/{index}/condition"
-        yield from _referred(bundle, encounter, diagnosis["condition"], pointer)
+        if found := _referred(bundle, encounter, diagnosis["condition"], pointer):
+            yield found
     for index, reason in enumerate(encounter.body.get("reasonReference", ())):
         pointer = f"{encounter.pointer}/reasonReference/{index}"
-        yield from _referred(bundle, encounter, reason, pointer)
+        if found := _referred(bundle, encounter, reason, pointer):
+            yield found
     for index, concept in enumerate(encounter.body.get("reasonCode", ())):
         pointer = f"{encounter.pointer}/reasonCode/{index}"
         yield Condition(_codings(concept, pointer), pointer=pointer)
@@ -144,12 +147,11 @@ def _named(bundle: PostedBundle, encounter: Posted) -> Iterator[Posted | Conditi
 
 def _referred(
     bundle: PostedBundle, encounter: Posted, reference: dict[str, Any], pointer: str
-) -> Iterator[Posted]:
+) -> Posted | None:
     found = bundle.resolve(reference, encounter)
-    if found is not None:
-        yield found
-    elif may_be_condition(reference):
+    if found is None and may_be_condition(reference):
         raise UnresolvedReference("the Condition referred to is not in the Bundle", pointer=pointer)
+    return found
 
 
 def may_be_condition(reference: dict[str, Any]) -> bool:
@@ -162,14 +164,15 @@ def may_be_condition(reference: dict[str, Any]) -> bool:
     return len(parts) < 2 or "Condition" in parts
 
 
-def _condition(bundle: PostedBundle, posted: Posted) -> Iterator[Condition]:
+def _condition(bundle: PostedBundle, posted: Posted) -> Condition | None:
+    """None of another resource, and of what the person does not have."""
     if posted.body.get("resourceType") != "Condition":
-        return
-    verification = posted.body.get("verificationStatus", {}).get("coding", ())
-    if any(coding.get("code") in _NOT_HAD for coding in verification):
-        return
+        return None
+    for coding in posted.body.get("verificationStatus", {}).get("coding", ()):
+        if coding.get("code") in _NOT_HAD:
+            return None
     pointer = f"{posted.pointer}/code"
-    yield Condition(
+    return Condition(
         _codings(posted.body.get("code", {}), pointer),
         reference=bundle.reference_or_nothing(posted),
         pointer=pointer,
@@ -198,8 +201,11 @@ def _is_virtual(encounter: dict[str, Any]) -> bool:
 
 def _is_accompanied(bundle: PostedBundle, encounter: Posted) -> bool:
     """R4 Encounter.participant: a RelatedPerson took part beside the patient."""
-    people = [each.get("individual") for each in encounter.body.get("participant", ())]
-    return any(_is_relative(bundle, encounter, person) for person in people if person)
+    for participant in encounter.body.get("participant", ()):
+        person = participant.get("individual")
+        if person and _is_relative(bundle, encounter, person):
+            return True
+    return False
 
 
 def _is_relative(bundle: PostedBundle, encounter: Posted, reference: dict[str, Any]) -> bool:
@@ -226,8 +232,11 @@ def _practitioner(bundle: PostedBundle, encounter: dict[str, Any]) -> str:
 
 def _episode(bundle: PostedBundle, encounter: dict[str, Any]) -> str:
     """The first that is named: R4 lets one encounter count to several."""
-    named = (_literal(bundle, each) for each in encounter.get("episodeOfCare", ()))
-    return next((each for each in named if each.startswith("EpisodeOfCare/")), "")
+    for each in encounter.get("episodeOfCare", ()):
+        literal = _literal(bundle, each)
+        if literal.startswith("EpisodeOfCare/"):
+            return literal
+    return ""
 
 
 def _literal(bundle: PostedBundle, reference: dict[str, Any] | None) -> str:

@@ -70,7 +70,9 @@ class PostedBundle:
         if literal[0] == "#":
             return self._contained(literal[1:], holder)
         found = self._by_url.get(literal) or self._by_id.get(literal)
-        return found or self._by_id.get("/".join(literal.split("/")[-2:]))
+        if found or literal.count("/") < 2:
+            return found
+        return self._by_id.get("/".join(literal.split("/")[-2:]))
 
     def local_reference(self, posted: Posted) -> str:
         """Return the resource's `Type/id` in the record it comes from.
