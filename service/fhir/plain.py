@@ -3,7 +3,7 @@
 Records write the same members again and again. So what must hold of an object is looked up by
 its members' names, all together, and their values are tested without a step of Python between
 them. What is not plain is for the checker (checks.py), which also tells what is wrong; a
-property test holds that it takes all that is plain (docs/decisions/0032).
+property test holds that it takes all that is plain (docs/decisions/0031).
 """
 
 from collections.abc import Callable, Iterable, Mapping
