@@ -1,5 +1,6 @@
 """Where the rooms are joined: settings to parts, parts to the web application."""
 
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from service.main_job import clock, main_job, prepared
 from service.monitoring import tally as tallies
 from service.monitoring.figures import Figures
 from service.monitoring.tally import Tally
+from service.store.attempts import DatabaseAttempts
 from service.store.engine import Engine
 from service.store.fitness import why_unfit
 from service.store.ids import new_id
@@ -42,7 +44,7 @@ from service.usecases.hear_encounter import HearEncounter
 from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
 from service.usecases.own_pages import OwnPages
-from service.usecases.ports import Caller, Catalogue
+from service.usecases.ports import CLINICIAN, PATIENT, Caller, Catalogue
 from service.usecases.read_access_log import ReadAccessLog
 from service.usecases.record_session import RecordSession
 from service.usecases.watch_queues import WatchQueues
@@ -68,12 +70,13 @@ from service.web import (
     plans,
     portal_login,
     portal_routes,
+    smart,
     teachings,
 )
 from service.web.accompany import accompany
 from service.web.json_door import MAX_BYTES
 from service.web.lean import LeanFlask
-from service.web.parts import CdsHooks, Clinic, Parts
+from service.web.parts import CdsHooks, Clinic, Parts, SmartClient
 
 
 def create_app(settings: Settings) -> Flask:
@@ -88,7 +91,8 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
 
     Raises:
         ContentError: a pack cannot be used.
-        WrongSetting: the hook, or a record to be asked, of a clinic is set up wrongly.
+        WrongSetting: the hook, a record to be asked, or the launches of a clinic are set up
+            wrongly.
     """
     engine = open_engine(settings.database)
     store = DatabasePlans(engine, new_id)
@@ -136,6 +140,12 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
         press=_press,
         forms=_forms,
         is_demo=settings.is_demo,
+        smart=_smart(settings, engine),
+        frames={
+            name: tenant.smart.frame_ancestors
+            for name, tenant in settings.tenants.items()
+            if tenant.smart
+        },
     )
 
 
@@ -144,6 +154,7 @@ def build_web(parts: Parts, tally: Tally | None = None) -> Flask:
     app = LeanFlask(__name__, template_folder="web/templates", static_folder="web/static")
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BYTES,
+        EDUCATION_PLAN_FRAMES=parts.frames,  # web/pages.py
     )
     described = [
         room.blueprint(parts)
@@ -168,6 +179,7 @@ def build_web(parts: Parts, tally: Tally | None = None) -> Flask:
         docs.blueprint(described),
         fhir_routes.blueprint(parts),
         launch.blueprint(parts),
+        smart.blueprint(parts, {CLINICIAN: launch.enter, PATIENT: portal_login.enter}),
         clinician_routes.blueprint(parts),
         portal_login.blueprint(parts),
         portal_routes.blueprint(parts),
@@ -203,6 +215,21 @@ def _verifier(settings: Settings) -> Verifier:
         demo.ensure_keys()
         issuers[DEMO_ISSUER] = Issuer(DEMO_ISSUER, "", keys_from_file(demo.jwks))
     return Verifier(issuers, settings.audience)
+
+
+def _smart(settings: Settings, engine: Engine) -> Callable[[], SmartClient]:
+    """Where a clinic's record opens pages a wrong setting stops the start; else it may wait."""
+
+    @cache
+    def client() -> SmartClient:
+        from service.launching import smart_client  # with HTTP and keys, not at every start
+
+        attempts = DatabaseAttempts(engine)
+        return smart_client(settings.tenants, attempts, settings.base_url, clock)
+
+    if any(tenant.smart for tenant in settings.tenants.values()):
+        client()
+    return client
 
 
 def _hook_secrets(settings: Settings) -> HookSecrets:

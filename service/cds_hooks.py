@@ -40,6 +40,9 @@ def cds_hooks(settings: Settings, engine: Engine, make_plan: MakePlan) -> CdsHoo
     within = InTime(IN_TIME, AT_ONCE)
     told = {name: tenant.cds_hooks for name, tenant in settings.tenants.items()}
     none = CdsHooksOf()
+    # No card leads to where there is nothing: the pages open where the record's login is known.
+    here = f"{settings.base_url}/smart/launch"
+    own = {name: here for name, tenant in settings.tenants.items() if tenant.smart}
     answers = DatabaseCardAnswers(engine)
     return CdsHooks(
         verify=CdsClients(clients_of(settings, InTime(IN_TIME, 2))).verify,
@@ -52,7 +55,7 @@ def cds_hooks(settings: Settings, engine: Engine, make_plan: MakePlan) -> CdsHoo
         count=CountAnswers(answers, settings.tenants.keys()),
         within=within,
         origins=frozenset(origin for each in told.values() for origin in each.origins),
-        launch_url=lambda tenant: told.get(tenant, none).launch_url,
+        launch_url=lambda tenant: told.get(tenant, none).launch_url or own.get(tenant, ""),
     )
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from service.config.tenants import HookOf, RecordLogin, RecordOf, Tenant, WrongSetting
-from service.ehr.login import BackendLogin, algorithm_of
+from service.ehr.client_key import algorithm_of
+from service.ehr.login import BackendLogin
 from service.ehr.record import FhirRecord, Looking, Manner, Wishes
 from service.ehr.talk import NoLogin
 from service.ehr.wire import Pace, Wire

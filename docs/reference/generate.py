@@ -32,6 +32,9 @@ UNLISTED = {
     "/docs": "The API as a page, without scripts.",
     "/openapi.json": "The API as OpenAPI 3.1.",
     "/static/<path:filename>": "Style sheets.",
+    "/smart/launch": "Begin a SMART launch: to the login of the record in `iss`.",
+    "/smart/callback": "Come back from that login, into the pages of its patient.",
+    "/.well-known/jwks.json": "The public keys that a record knows this service by.",
     # FHIR says what it can do in its own way: /fhir/metadata.
     "/fhir/metadata": "What the FHIR façade can do, as a CapabilityStatement.",
     "/fhir/<resource_type>": "Search a type.",
@@ -75,7 +78,7 @@ LOG_FIELDS = {
     "ms": "Milliseconds that the request took.",
     "trace_id": "The same as in the `X-Trace-Id` header and in the error's body.",
     "tenant": "The clinic, once the token is verified.",
-    "code": "The error code, see [errors](errors.md); of a delivery or a notice, the reason; "
+    "code": "The error code, see [errors](errors.md); of a delivery, a notice or a launch, the reason; "
     "of the database, its SQLSTATE.",
     "answer": "What a record refused with: its HTTP status and R4 issue codes, never its words.",
     "pack": "The id of a pack.",

@@ -27,6 +27,8 @@ DANISH = {
     "data-missing": "Der mangler data fra journalen",
     "not-authenticated": "Hvem er du?",
     "not-allowed": "Ikke tilladt",
+    "launch-refused": "Åbningen fra journalen åbner intet",
+    "login-unavailable": "Journalens login svarer ikke",
     "not-found": "Findes ikke",
     "method-not-allowed": "Metoden er ikke tilladt",
     "illegal-transition": "Planens tilstand tillader det ikke",

@@ -31,7 +31,15 @@ clinic-a:
       - issuer: https://fhir.clinic-a.example      # the `iss` of its tokens
         jwks_url: https://fhir.clinic-a.example/cds-jwks    # the only `jku`
     origins: [https://ehr.clinic-a.example]        # of clients that call from a browser
-    launch_url: https://education.clinic-a.example/launch   # opens the pages (SMART App Launch)
+    launch_url: https://other.clinic-a.example/launch    # opens pages elsewhere than here
+  smart:                   # SMART App Launch: the pages open from the record
+    iss: https://fhir.clinic-a.example/r4    # the FHIR base, as the record says it
+    client_id: education-plan-pages
+    key_file: /etc/education-plan/clinic-a.pem    # or secret_file, where it knows no keys
+    key_id: "2026"
+    login_origins: [https://login.clinic-a.example]   # where else its login answers
+    frame_ancestors: [https://ehr.clinic-a.example]   # who may show the pages inside its own
+    ca_file: /etc/ssl/clinic-a.pem
 """
 
 from collections.abc import Mapping
@@ -109,6 +117,20 @@ class CdsHooksOf:
 
 
 @dataclass(frozen=True, slots=True)
+class SmartOf:
+    """How a clinic's record opens the pages: one of `key_file` and `secret_file` is there."""
+
+    iss: str
+    client_id: str
+    key_file: str = ""
+    key_id: str = ""
+    secret_file: str = ""
+    login_origins: tuple[str, ...] = ()
+    frame_ancestors: tuple[str, ...] = ()
+    ca_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tenant:
     """One clinic. `codes` are its own exact codes by pack id."""
 
@@ -120,6 +142,7 @@ class Tenant:
     ehr: RecordOf | None = None
     hook: HookOf | None = None
     cds_hooks: CdsHooksOf = CdsHooksOf()
+    smart: SmartOf | None = None
 
 
 def read_tenants(path: Path, setting: str) -> Mapping[str, Tenant]:
@@ -164,6 +187,7 @@ def _schema() -> Any:
             "ehr": fields.Nested(_record_schema(text), load_default=None),
             "hook": fields.Nested(_hook_schema(), load_default=None),
             "cds_hooks": fields.Nested(_cds_hooks_schema(text), load_default=dict),
+            "smart": fields.Nested(_smart_schema(text), load_default=None),
         }
     )
 
@@ -257,6 +281,41 @@ def _cds_hooks(told: Mapping[str, Any]) -> CdsHooksOf:
     )
 
 
+def _smart_schema(text: Any) -> Any:
+    from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+    address: dict[str, Any] = {"require_tld": False, "schemes": {"http", "https"}}
+    origin = fields.String(
+        validate=validate.Regexp(
+            r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?\Z", error="must be like https://ehr.example"
+        )
+    )
+
+    class Smart(Schema):
+        iss = fields.Url(required=True, **address)
+        client_id = text
+        key_file = fields.String(validate=validate.Length(min=1))
+        key_id = fields.String()
+        secret_file = fields.String(validate=validate.Length(min=1))
+        login_origins = fields.List(origin)
+        frame_ancestors = fields.List(origin)
+        ca_file = fields.String()
+
+        @validates_schema
+        def shows_itself_in_one_way(self, told: Mapping[str, Any], **_: Any) -> None:
+            if ("key_file" in told) == ("secret_file" in told):
+                raise ValidationError("needs one of key_file and secret_file")
+
+    return Smart
+
+
+def _smart(told: Mapping[str, Any] | None) -> SmartOf | None:
+    if told is None:
+        return None
+    lists = {name: tuple(told.get(name, ())) for name in ("login_origins", "frame_ancestors")}
+    return SmartOf(**{**told, **lists, "iss": told["iss"].rstrip("/")})
+
+
 def _record(told: Mapping[str, Any] | None) -> RecordOf | None:
     if told is None:
         return None
@@ -279,6 +338,7 @@ def _tenant(name: str, clinic: Mapping[str, Any]) -> Tenant:
         ehr=_record(clinic["ehr"]),
         hook=HookOf(**clinic["hook"]) if clinic["hook"] is not None else None,
         cds_hooks=_cds_hooks(clinic["cds_hooks"]),
+        smart=_smart(clinic["smart"]),
     )
 
 

@@ -22,6 +22,8 @@
     │   ├── IdentifiesPatient   an address says who somebody is
     │   └── DataMissing         what a hook service needs was neither sent nor can be read
     ├── NotAuthenticated · NotAllowed
+    ├── LaunchRefused         a SMART launch opens nothing; `reason` says why
+    ├── LoginUnavailable      the login of a record does not answer
     ├── NotFound              also "not yours": the two look the same
     ├── Withdrawn             it was there, and is not to be read any more
     ├── IllegalTransition     the plan's state does not allow this
@@ -36,6 +38,7 @@ patient: it names places (`pointer`) and codes, not values from a person's recor
 """
 
 import re
+from enum import StrEnum
 
 _FIELD_NAME = re.compile(r"_?[a-z][A-Za-z]{0,40}[0-9]?(?:_[a-z]{1,20})?")
 
@@ -244,3 +247,37 @@ class UnfitDatabase(ServiceError):
 class ContentError(ServiceError):
     code = "content-error"
     how_to_fix = "Run `education-plan content check`."
+
+
+class Unopened(StrEnum):
+    """Why a SMART launch opened nothing; the words are in web/launch_words.py."""
+
+    UNKNOWN_RECORD = "unknown-record"  # `iss` is in no clinic's settings
+    MALFORMED = "malformed-launch"
+    NOT_SMART = "not-smart"  # what the record says of its login cannot be used
+    UNKNOWN_STATE = "unknown-state"  # never made here, used already, or too old
+    OTHER_BROWSER = "other-browser"
+    DECLINED = "declined"
+    OTHER_SERVER = "other-server"  # another server answered than was asked
+    NO_TOKEN = "no-token"  # noqa: S105  # a reason, no password
+    WRONG_IDENTITY = "wrong-identity"
+    NO_PATIENT = "no-patient"
+    NO_USER = "no-user"
+    NO_PAGES = "no-pages"  # there are none for who opened
+
+
+class LaunchRefused(ServiceError):
+    """`again` is an address that starts the same launch once more, "" for none."""
+
+    code = "launch-refused"
+    how_to_fix = "Open it from the record again; the reason is in the operator's page."
+
+    def __init__(self, reason: Unopened, detail: str, *, again: str = "") -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.again = again
+
+
+class LoginUnavailable(ServiceError):
+    code = "login-unavailable"
+    how_to_fix = "Open it from the record again in a moment."

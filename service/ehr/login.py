@@ -7,44 +7,19 @@ a signed assertion of at most five minutes is exchanged for a short token.
 import re
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
+from service.ehr.client_key import KIND, ClientKey
 from service.ehr.wire import Answer, Silence, Wire
 from service.usecases.delivering import Closed, NotNow
 
-ASSERTION_LIFE = 240  # seconds; SMART allows 300
 EARLY = 60.0  # seconds before its end that a token is not used any more
 USUAL_LIFE, LONGEST_LIFE = 300.0, 86_400.0  # seconds; the first where the record does not say
-_KIND = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _TOKEN = re.compile(r"[\x21-\x7e]+")  # what can stand in a header
-_FIT = "an elliptic key on P-384 (ES384), or an RSA key of at least 2048 bits (RS384), unsealed"
-
-
-def algorithm_of(key: str) -> str:
-    """ES384 or RS384: what SMART asks clients and servers to know, by the private key in PEM.
-
-    Raises:
-        ValueError: it is another key, or none.
-    """
-    try:
-        kind = load_pem_private_key(key.encode(), None)
-    except (ValueError, TypeError) as error:  # TypeError: it is sealed with a password
-        raise ValueError(f"it must be {_FIT}") from error
-    if isinstance(kind, EllipticCurvePrivateKey) and isinstance(kind.curve, SECP384R1):
-        return "ES384"
-    if isinstance(kind, RSAPrivateKey) and kind.key_size >= 2048:
-        return "RS384"
-    raise ValueError(f"it must be {_FIT}")
 
 
 @dataclass(slots=True)
@@ -94,7 +69,7 @@ class BackendLogin:
         form = {
             "grant_type": "client_credentials",
             "scope": self.scope,
-            "client_assertion_type": _KIND,
+            "client_assertion_type": KIND,
             "client_assertion": self._assertion(self._where()),
         }
         answer = self._ask("POST", self._where(), urlencode(form).encode())
@@ -109,17 +84,8 @@ class BackendLogin:
         self.granted = str(told.get("scope", ""))
 
     def _assertion(self, audience: str) -> str:
-        now = int(time.time())
-        claims = {
-            "iss": self.client_id,
-            "sub": self.client_id,
-            "aud": audience,
-            "iat": now,
-            "exp": now + ASSERTION_LIFE,
-            "jti": str(uuid.uuid4()),
-        }
-        headers = {"kid": self.key_id} if self.key_id else {}
-        return jwt.encode(claims, self.key, self.algorithm, headers)
+        key = ClientKey(self.key, self.algorithm, self.key_id)
+        return key.assertion(self.client_id, audience)
 
     def _where(self) -> str:
         """The token endpoint: of the settings, else what the record's own base names."""

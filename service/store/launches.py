@@ -27,23 +27,20 @@ class DatabaseLaunches:
 
     def start(self, launch: Launch, now: datetime) -> str:
         secret = secrets.token_urlsafe(32)
-        row = (launch.tenant, _hash(secret), _micros(launch.expires), _body(launch))
+        row = (launch.tenant, hash_of(secret), micros(launch.expires), _body(launch))
         with self._engine.writing() as connection:
-            connection.execute(_CLEAR, (launch.tenant, _micros(now)))
+            connection.execute(_CLEAR, (launch.tenant, micros(now)))
             connection.execute(_ADD, row)
-        return f"{base64.urlsafe_b64encode(launch.tenant.encode()).decode()}.{secret}"
+        return with_tenant(launch.tenant, secret)
 
     def find(self, secret: str, now: datetime) -> Launch | None:
-        clinic, _, rest = secret.partition(".")
-        try:
-            tenant = base64.urlsafe_b64decode(clinic).decode()
-        except (binascii.Error, ValueError):
+        found = tenant_and_secret(secret)
+        if found is None:
             return None
-        if "\0" in tenant:
-            return None  # PostgreSQL would not even look for it
-        name = _hash(rest)
+        tenant, rest = found
+        name = hash_of(rest)
         with self._engine.reading() as connection:
-            row = connection.execute(_GET, (tenant, name, _micros(now))).fetchone()
+            row = connection.execute(_GET, (tenant, name, micros(now))).fetchone()
         return _launch(row[0], name) if row else None
 
     def speak(self, launch: Launch, language: str) -> None:
@@ -56,7 +53,22 @@ class DatabaseLaunches:
             connection.execute(_END, (launch.tenant, launch.id))
 
 
-def _hash(secret: str) -> str:
+def with_tenant(tenant: str, secret: str) -> str:
+    """What the browser gets: the clinic, to look in, and the secret."""
+    return f"{base64.urlsafe_b64encode(tenant.encode()).decode()}.{secret}"
+
+
+def tenant_and_secret(told: str) -> tuple[str, str] | None:
+    """The clinic and the secret of what a browser sent; None when it is not of ours."""
+    clinic, _, secret = told.partition(".")
+    try:
+        tenant = base64.urlsafe_b64decode(clinic).decode()
+    except (binascii.Error, ValueError):
+        return None
+    return None if "\0" in tenant else (tenant, secret)  # PostgreSQL would not even look for it
+
+
+def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -75,5 +87,5 @@ def _launch(body: bytes, name: str) -> Launch:
     return Launch(**row | more)
 
 
-def _micros(at: datetime) -> int:
+def micros(at: datetime) -> int:
     return int(at.timestamp() * 1_000_000)

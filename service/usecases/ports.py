@@ -132,7 +132,8 @@ class Launch:
     All that the pages may show hangs on it. `role` is CLINICIAN, or PATIENT for a patient who
     logged in to the own pages; neither opens what is the other's. `participants` are the
     further patients of a group session. `id` is a hash of the secret that only the browser
-    holds.
+    holds. `banner` is true when the page must say whose it is, because the record shows
+    nothing around it; `intent` is what the record says the page was opened for.
     """
 
     tenant: str
@@ -145,6 +146,8 @@ class Launch:
     language: str = ""
     id: str = ""
     role: str = CLINICIAN
+    banner: bool = False
+    intent: str = ""
 
 
 class Launches(Protocol):
@@ -160,6 +163,37 @@ class Launches(Protocol):
         """Keep the language that the pages of this launch are shown in."""
 
     def end(self, launch: Launch) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A SMART launch that left for the record's login and has not come back yet.
+
+    `binding` is a hash of what the browser that left holds; `verifier` is PKCE's. It comes back
+    to the very server that it left for. `launch` is the record's handle, "" when the launch did
+    not begin in the record; `names_itself` when the server promises to say who answers.
+    """
+
+    tenant: str
+    expires: datetime
+    binding: str
+    verifier: str
+    nonce: str
+    issuer: str
+    token_endpoint: str
+    jwks_uri: str
+    launch: str = ""
+    names_itself: bool = False
+
+
+class Attempts(Protocol):
+    """The launches under way. A state is told once, never kept, and good for one use."""
+
+    def begin(self, attempt: Attempt, now: datetime) -> str:
+        """Keep the attempt and return its state; expired ones are forgotten."""
+
+    def take(self, state: str, now: datetime) -> Attempt | None:
+        """The attempt of this state, which is gone with it: of two who take, one gets it."""
 
 
 class Transaction(Protocol):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from flask import Response, current_app, g, request
+from flask import Response, g, request
 
 from service.domain.errors import InvalidField, NotFound, StoreBusy
 from service.fhir.card_words import OVERRIDE_REASONS
@@ -27,7 +27,6 @@ from service.web.present import Answer
 from service.web.requests import JSON, body, json_body, json_only, parameters
 
 OTHER = "other"
-LAUNCH = "/smart/launch"  # SMART App Launch of ours
 _CARD = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _REASONS = {code for _, code in OVERRIDE_REASONS}
 _MOST = 100  # answers in one feedback
@@ -41,9 +40,6 @@ class Views:
         self._cds = parts.cds()
         told = {"services": [service.told() for service in SERVICES.values()]}
         self._services = orjson.dumps(told)
-        served = {rule.rule for rule in current_app.url_map.iter_rules()}
-        # No card leads to where there is nothing.
-        self._launch = f"{parts.service_url}{LAUNCH}" if LAUNCH in served else ""
 
     def discover(self) -> Response:
         """The same for everybody."""
@@ -64,7 +60,7 @@ class Views:
     def _cards(self, call: HookCall, caller: Caller, token: UsedToken) -> bytes:
         clinic = self._clinic(caller.tenant)
         wish = Wish(clinic.edition, clinic.language)
-        launch_url = self._cds.launch_url(caller.tenant) or self._launch
+        launch_url = self._cds.launch_url(caller.tenant)
         return self._cds.answer(call, wish, caller, token, launch_url)
 
     def feedback(self, service_id: str) -> Response:

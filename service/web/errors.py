@@ -60,6 +60,8 @@ ERRORS = {
     "data-missing": Shown(412, "incomplete", "Data of the record is missing"),
     "not-authenticated": Shown(401, "login", "Who are you?"),
     "not-allowed": Shown(403, "forbidden", "Not allowed"),
+    "launch-refused": Shown(400, "login", "The launch opens nothing"),
+    "login-unavailable": Shown(503, "transient", "The record's login does not answer"),
     "withdrawn": Shown(410, "deleted", "Withdrawn"),
     "not-found": Shown(404, "not-found", "Not found"),
     "method-not-allowed": Shown(405, "not-supported", "Method not allowed"),
@@ -103,6 +105,11 @@ def answer(error: ServiceError) -> Response:
         from service.web.portal_pages import problem_page as own_problem_page
 
         return own_problem_page(error, shown.status)
+    if request.path.startswith("/smart/"):
+        from service.web.pages import unopened_page
+
+        request.environ[CODE] = getattr(error, "reason", error.code)
+        return unopened_page(error, shown.status)
     if f"{request.path}/".startswith(("/fhir/", "/hooks/", "/cds-services/")):
         return Response(orjson.dumps(outcome(error)), shown.status, headers, mimetype=FHIR)
     return Response(

@@ -1,6 +1,6 @@
 """Into the pages: a launch becomes a cookie, and the cookie is all that a browser holds.
 
-The demo's link stands in for a record's launch; SMART App Launch will start the same
+The demo's link stands in for a record's launch; SMART App Launch (smart.py) starts the same
 launches. What a page may show hangs on the launch, never on the address.
 """
 
@@ -42,7 +42,7 @@ def blueprint(parts: Parts) -> Blueprint:
         for _secret, launch in _open(parts):
             parts.launches.end(launch)
         answer = redirect("/clinician/left", 303)
-        answer.delete_cookie(COOKIE, path="/clinician")
+        answer.delete_cookie(COOKIE, path="/clinician", httponly=True, **how_kept(parts))
         answer.headers["Clear-Site-Data"] = '"cache"'
         return answer
 
@@ -68,11 +68,22 @@ def enter(parts: Parts, opened: Launch) -> Response:
         expires=opened.expires,
         path="/clinician",
         httponly=True,
-        samesite="Lax",
-        secure=urlsplit(parts.service_url).scheme == "https",
+        **how_kept(parts),
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def how_kept(parts: Parts) -> dict[str, Any]:
+    """How a browser is to keep a cookie of this request: in its own window, or in a frame.
+
+    In a frame of another site only a cookie that says so is kept (SameSite=None), and by
+    `Partitioned` (CHIPS) it is the frame's own: the same site in another window has none of it.
+    A browser that does not tell (Sec-Fetch-Dest) is held to be a window.
+    """
+    if request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame"):
+        return {"samesite": "None", "secure": True, "partitioned": True}
+    return {"samesite": "Lax", "secure": urlsplit(parts.service_url).scheme == "https"}
 
 
 @dataclass(frozen=True, slots=True)

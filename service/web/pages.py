@@ -8,7 +8,7 @@ from flask import Response, current_app, g, redirect, render_template, url_for
 from flask_babel import format_date, format_datetime, format_time
 from flask_babel import gettext as _
 
-from service.domain.errors import ServiceError
+from service.domain.errors import LaunchRefused, ServiceError
 from service.domain.plan import PlanState
 from service.domain.teaching import TopicState
 from service.fhir.note_words import quoted, said
@@ -16,13 +16,24 @@ from service.web.languages import LANGUAGES, register, spoken
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'; base-uri 'none'; frame-ancestors "
 )
-HEADERS = {
-    "Content-Security-Policy": CSP,
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-}
+FRAMES = "EDUCATION_PLAN_FRAMES"  # in app.config: by clinic, whose windows may hold its pages
+
+
+def headers() -> dict[str, str]:
+    """The headers of a page. It may stand inside the windows of its clinic's record only.
+
+    A page that tells of nobody, such as a refusal, may stand in those of any clinic.
+    """
+    frames = current_app.config[FRAMES]
+    clinics = (g.launch.tenant,) if "launch" in g else frames
+    allowed = sorted({origin for clinic in clinics for origin in frames.get(clinic, ())})
+    return {
+        "Content-Security-Policy": CSP + (" ".join(allowed) or "'none'"),
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+    }
 
 
 def page(name: str, status: int = 200, **more: Any) -> Response:
@@ -43,7 +54,7 @@ def page(name: str, status: int = 200, **more: Any) -> Response:
         **(MESSAGES[name]() if name in MESSAGES else {}),
         **more,
     )
-    return Response(shown, status, HEADERS)
+    return Response(shown, status, headers())
 
 
 def go(endpoint: str, **values: Any) -> Any:
@@ -74,6 +85,23 @@ def problem_page(error: ServiceError, status: int) -> Response:
     text = texts.get(status, _("Go back and try again."))
     shown = page("problem", status, title=title, texts=[text])
     shown.headers["X-Error-Code"] = error.code
+    return shown
+
+
+def unopened_page(error: ServiceError, status: int) -> Response:
+    """Return what came of a SMART launch that opened nothing, for whoever sits there."""
+    from service.web.launch_words import words_of
+
+    register(current_app)
+    if isinstance(error, LaunchRefused):
+        texts, again = words_of(error.reason), error.again
+    else:
+        texts, again = [_("The record's login does not answer. Try again in a moment.")], ""
+    title = _("The plan could not be opened")
+    shown = page("unopened", status, title=title, texts=texts, again=again)
+    shown.headers["X-Error-Code"] = error.code
+    if status == 503:
+        shown.headers["Retry-After"] = "1"
     return shown
 
 

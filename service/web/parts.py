@@ -1,7 +1,7 @@
 """What the web room is given by app.py: the stories, and who may tell them."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from service.domain.content import Edition
@@ -18,7 +18,7 @@ from service.usecases.hear_encounter import HearEncounter
 from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
 from service.usecases.own_pages import OwnPages
-from service.usecases.ports import Caller, Catalogue, Clock, Launches, PlanStore
+from service.usecases.ports import Caller, Catalogue, Clock, Launch, Launches, PlanStore
 from service.usecases.read_access_log import ReadAccessLog
 from service.usecases.record_session import RecordSession
 
@@ -50,6 +50,17 @@ class Identity(Protocol):
     def patient(self) -> str: ...
     @property
     def practitioner(self) -> str: ...
+
+
+class SmartClient(Protocol):
+    """SMART App Launch as its client (identity/smart_client.py)."""
+
+    @property
+    def jwks(self) -> Mapping[str, Any]: ...
+
+    def begin(self, iss: str, launch: str, binding: str) -> tuple[str, str]: ...
+
+    def finish(self, told: Mapping[str, str], binding: str) -> Launch: ...
 
 
 class CdsCall(Protocol):
@@ -103,6 +114,15 @@ def no_press(_page: bytes) -> bytes:
     )
 
 
+def no_smart() -> SmartClient:
+    """Open nothing.
+
+    Raises:
+        NotFound: always.
+    """
+    raise NotFound("there is nothing at this address")
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything the views need.
@@ -112,7 +132,9 @@ class Parts:
     `press` prints a small page about one patient, and raises NotFound where nothing prints;
     `inline` turns a point's little Markdown into safe HTML; `forms` are the Questionnaires of
     ours, by `Type/id`; `is_demo` allows the links of the sample patients; `metrics` are those
-    that this caller may see, as Prometheus reads them; `cds` joins the hook services, once.
+    that this caller may see, as Prometheus reads them; `cds` joins the hook services, once;
+    `smart` is what launches from records go through; `frames` are, by clinic, the origins
+    whose windows may hold its pages.
     """
 
     make_plan: MakePlan
@@ -145,3 +167,5 @@ class Parts:
     press: Callable[[bytes], bytes] = no_press
     forms: Callable[[], Mapping[str, dict[str, Any]]] = dict
     is_demo: bool = False
+    smart: Callable[[], SmartClient] = no_smart
+    frames: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

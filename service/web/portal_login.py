@@ -7,14 +7,13 @@ patient whom the record names. What the pages show hangs on the login, never on 
 import hmac
 from dataclasses import fields
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, request
 
 from service.domain.errors import NotAllowed, NotAuthenticated, NotFound
 from service.usecases.ports import PATIENT, Caller, Launch
 from service.web.access import public
-from service.web.launch import Opened, csrf_of
+from service.web.launch import Opened, csrf_of, how_kept
 from service.web.parts import Parts
 
 COOKIE = "education_plan_portal"
@@ -53,8 +52,7 @@ def enter(parts: Parts, opened: Launch) -> Response:
         expires=opened.expires,
         path=PATH,
         httponly=True,
-        samesite="Lax",
-        secure=urlsplit(parts.service_url).scheme == "https",
+        **how_kept(parts),
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -64,7 +62,7 @@ def leave(parts: Parts, opened: Launch) -> Response:
     """End the login, and let the browser forget what it has seen."""
     parts.launches.end(opened)
     answer: Response = redirect(f"{PATH}/left", 303)  # type: ignore[assignment]
-    answer.delete_cookie(COOKIE, path=PATH)
+    answer.delete_cookie(COOKIE, path=PATH, httponly=True, **how_kept(parts))
     # Not "cookies": those of the whole site would go, a physiotherapist's launch with them.
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     answer.headers["Cache-Control"] = "no-store"

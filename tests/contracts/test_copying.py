@@ -14,6 +14,7 @@ from service.domain.documenting import add_goal
 from service.domain.errors import UnfitDatabase
 from service.domain.goal import Goal
 from service.fhir.writer import BundleWriter
+from service.store.attempts import DatabaseAttempts
 from service.store.copying import canonical, copy_database
 from service.store.ids import new_id
 from service.store.launches import DatabaseLaunches
@@ -22,7 +23,7 @@ from service.store.opening import open_engine
 from service.store.outbox import DatabaseOutbox
 from service.store.plans import DatabasePlans
 from service.usecases.delivering import Place, Receipt
-from service.usecases.ports import AuditEntry, Draft, KeyedRequest, Launch, StoredPlan
+from service.usecases.ports import Attempt, AuditEntry, Draft, KeyedRequest, Launch, StoredPlan
 from tests.builders import CHANGE, NOW, a_caller, a_plan, an_encounter
 from tests.live import ROOT
 
@@ -71,6 +72,8 @@ def fill(engine) -> None:
         expires = NOW + timedelta(days=1)
         opened = Launch(clinic, "fys", "Practitioner/1", "Patient/1", expires)
         launches.start(opened, NOW)
+        attempt = Attempt(clinic, expires, "b", "v", "n", "https://i", "https://t", "https://k")
+        DatabaseAttempts(engine).begin(attempt, NOW)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ OF_OTHERS = (
     "sqlalchemy",  # migrations
     "psycopg",  # PostgreSQL
     "requests",  # the record
+    "service.launching",  # launches from a record
     "fhir",  # fhir.resources
 )
 

@@ -170,6 +170,10 @@ def _pages(text: str) -> Iterator[Asked]:
     yield Asked("in a cookie", "/clinician/plans", headers=cookie)
     cookie = {"Cookie": f"education_plan_portal={secret}"}
     yield Asked("in a patient's cookie", "/portal", headers=cookie)
+    said = quote(told, safe="")
+    yield Asked("as a record's address", f"/smart/launch?iss={said}&launch={said}")
+    yield Asked("as a login's answer", f"/smart/callback?state={said}&code={said}&iss={said}")
+    yield Asked("as the clinic of a state", f"/smart/callback?state={quote(secret)}&code=x")
 
 
 def _fhir() -> dict[str, str]:
