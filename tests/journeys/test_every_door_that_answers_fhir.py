@@ -24,6 +24,7 @@ pytestmark = pytest.mark.real
 
 FORM = "application/x-www-form-urlencoded"
 PACK = "lumbar-spinal-stenosis"
+HANDOUT = "/handouts/knowledge"
 R4_BUNDLE = "http://hl7.org/fhir/StructureDefinition/Bundle"
 APPLIED = f"{urls.BASE}/StructureDefinition/edu-applied-careplan"
 REQUEST = f"{urls.BASE}/StructureDefinition/edu-applied-request"
@@ -80,6 +81,11 @@ def confirmed(caller):
     return caller.tell("POST", "/confirm", {})
 
 
+def received(caller):
+    assert caller.tell("POST", HANDOUT + "/assignments", {}).status_code == 201
+    return caller.tell("POST", HANDOUT + "/receipts", {"state": "read"})
+
+
 def validated(caller):
     plan = caller.get(f"CarePlan/{caller.plan}").json()
     return caller.send("POST", "/fhir/CarePlan/$validate", plan)
@@ -110,6 +116,10 @@ DOORS = {
     "PATCH /api/v1/plans/{plan_id}/goals/{goal_id}": lambda c: c.tell(
         "PATCH", f"/goals/{c.goal()}", {"progress": "improving"}
     ),
+    "POST /api/v1/plans/{plan_id}/handouts/{handout_id}/assignments": lambda c: c.tell(
+        "POST", HANDOUT + "/assignments", {"until": "2100-01-15", "on_paper": True}
+    ),
+    "POST /api/v1/plans/{plan_id}/handouts/{handout_id}/receipts": received,
     "POST /api/v1/plans/{plan_id}/corrections": lambda c: c.tell(
         "POST", "/corrections", {"entry": "teaching", "id": "2", "reason": "Tastefejl"}
     ),
