@@ -104,7 +104,6 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
     figures = Figures(__version__, HEAD, settings.var_dir, not_ready)
     watch = WatchQueues(outbox, inbox, settings.tenants.keys())
     clinics = {name: Clinic(t.edition, t.language) for name, t in settings.tenants.items()}
-    usual = Clinic()
     cds = cache(partial(_cds, settings, engine, make_plan))
     if any(tenant.cds_hooks.clients for tenant in settings.tenants.values()):
         cds()  # what is set up wrongly stops the start
@@ -130,7 +129,7 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
         clock=clock,
         verify=or_operator(_verifier(settings).verify, settings.monitor_token),
         clinic_of_hook=_hook_secrets(settings).clinic_of,
-        clinic=lambda tenant: clinics.get(tenant, usual),
+        clinic=lambda tenant: clinics.get(tenant, Clinic()),
         not_ready=not_ready,
         service_url=settings.base_url,
         secret=secret(settings.var_dir),
