@@ -34,6 +34,7 @@ TREATED = {
     "stencil": "kept: it names nobody",
     "used_token": "kept: of the tokens of CDS clients, until they expire",
     "card_answer": "kept: what was answered to a card names nobody",
+    "attempt": "kept: launches under way, which name nobody, for some minutes",
     "looked": "kept: encounters of some minutes, until the next look",
 }
 _OF_PLAN = (
