@@ -22,9 +22,11 @@ from service.identity.cds_clients import CdsClient, CdsClients, keys_of
 from service.identity.demo_issuer import CDS_ISSUER, ISSUER, DemoIssuer
 from service.identity.hook_secrets import HookSecrets
 from service.identity.tokens import Issuer, Verifier, keys_from_file
+from service.launching import smart_client
 from service.monitoring.figures import Figures
 from service.monitoring.tally import Tally
 from service.packs.inline_markdown import to_html
+from service.store.attempts import DatabaseAttempts
 from service.store.cards import DatabaseCardAnswers
 from service.store.engine import Connection, Engine
 from service.store.ids import new_id
@@ -297,6 +299,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             forms=lambda: {"Questionnaire/teach-back": orjson.loads(FORM.read_bytes())},
             cds=cache(lambda: a_hook_door(engine, propose, issuer, records or {}, within)),
             is_demo=True,
+            smart=lambda: smart_client({}, DatabaseAttempts(engine), SERVICE_URL, clock),
         )
         return Web(build_web(parts, tally).test_client(), issuer, opened[-1], parts)
 

@@ -78,7 +78,7 @@ LOG_FIELDS = {
     "ms": "Milliseconds that the request took.",
     "trace_id": "The same as in the `X-Trace-Id` header and in the error's body.",
     "tenant": "The clinic, once the token is verified.",
-    "code": "The error code, see [errors](errors.md); of a delivery, a notice or a launch, the reason; "
+    "code": "The error code, see [errors](errors.md); of a delivery, notice or launch, the reason; "
     "of the database, its SQLSTATE.",
     "answer": "What a record refused with: its HTTP status and R4 issue codes, never its words.",
     "pack": "The id of a pack.",

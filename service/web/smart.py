@@ -31,7 +31,7 @@ def blueprint(parts: Parts, enter: Mapping[str, Enter]) -> Blueprint:
 
     @blp.get("/smart/launch")
     @public
-    def leave_for_login() -> Any:
+    def launch_page() -> Any:
         """Send the browser to the login of the record that it comes from, or names."""
         told = _each_once("iss", "launch")
         binding = secrets.token_urlsafe(32)
@@ -45,7 +45,7 @@ def blueprint(parts: Parts, enter: Mapping[str, Enter]) -> Blueprint:
 
     @blp.get("/smart/callback")
     @public
-    def come_back() -> Any:
+    def callback_page() -> Any:
         """Open the pages of the patient that the record names, if all of it holds."""
         told = _each_once("state", "code", "iss", "error")
         cookie = _name(told.get("state", ""))
@@ -82,7 +82,7 @@ def _each_once(*names: str) -> dict[str, str]:
 def _with_way_out(refused: LaunchRefused) -> LaunchRefused:
     """Where a frame kept no cookie, the same launch may begin anew in a window of its own."""
     framed = request.headers.get("Sec-Fetch-Dest") != "document"
-    again = f"{url_for('smart.leave_for_login')}?{refused.again}"
+    again = f"{url_for('smart.launch_page')}?{refused.again}"
     way_out = again if refused.again and framed else ""
     return LaunchRefused(refused.reason, refused.detail, again=way_out)
 

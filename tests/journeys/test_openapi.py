@@ -192,7 +192,9 @@ def test_every_route_of_the_service_is_in_the_document(web):
     # FHIR describes itself: tests/journeys/test_capability.py holds /fhir/metadata to the routes.
     ours = {route for route in routes if not route[0].startswith("/fhir/")}
     # Nor are pages an API: tests/web/test_clinician_access_and_conflicts.py has them all.
-    ours = {route for route in ours if not route[0].startswith(("/clinician/", "/smart/"))}
+    ours = {
+        route for route in ours if not route[0].startswith(("/clinician/", "/smart/", "/portal"))
+    }
     assert {route for route in ours if route[0] not in UNDESCRIBED} == described
 
 

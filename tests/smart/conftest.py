@@ -18,6 +18,7 @@ from service.config.tenants import SmartOf, Tenant
 from service.identity.smart_client import SmartClient
 from service.launching import smart_client
 from service.store.attempts import DatabaseAttempts
+from service.web.accompany import CODE, TRACE_ID
 from tests.builders import NOW
 from tests.conftest import SERVICE_URL, Web
 from tests.posted import a_bundle
@@ -56,6 +57,7 @@ class World:
     other: LoginServer
     now: list[Any]
     client: SmartClient
+    environs: list[dict[str, Any]]
 
     def leave(self, launch: str | None = "xyz", iss: str = "", browser: Any = None, **headers: str):
         """Launch from the record; where the browser is sent."""
@@ -83,8 +85,11 @@ class World:
         return self.back(self.log_in(self.leave(launch, **headers)), **headers)
 
     def why(self, answer: Any) -> str:
-        """The reason that the log is told."""
-        return answer.request.environ["education_plan.code"]
+        """The reason that the log is told of this answer."""
+        (told,) = [
+            each for each in self.environs if each.get(TRACE_ID) == answer.headers["X-Trace-Id"]
+        ]
+        return told[CODE]
 
     @property
     def launches(self) -> int:
@@ -126,6 +131,13 @@ def a_world(web: Web, login: LoginServer, other: LoginServer, folder: Path, **mo
     other.clients["pages"] = Client("pages", CALLBACK, secret=SECRET)
     frames = {name: each.smart.frame_ancestors for name, each in tenants.items()}
     parts = replace(web.parts, smart=lambda: client, frames=frames)
-    browser = build_web(parts).test_client()
+    app, environs = build_web(parts), []
+    inner = app.wsgi_app
+
+    def noting(environ, start_response):
+        environs.append(environ)
+        return inner(environ, start_response)
+
+    app.wsgi_app = noting
     web.post(a_bundle())
-    return World(web, browser, login, other, now, client)
+    return World(web, app.test_client(), login, other, now, client, environs)

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
+from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError, grants
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from authlib.oauth2.rfc7636 import CodeChallenge
@@ -247,7 +248,10 @@ def application(server: LoginServer) -> Flask:
     def authorize():
         if request.args.get("aud") != server.iss:
             return "aud is not this record", 400
-        grant = oauth.get_consent_grant(end_user=server.subject)
+        try:
+            grant = oauth.get_consent_grant(end_user=server.subject)
+        except OAuth2Error as error:
+            return error.description, 400
         answer = oauth.create_authorization_response(grant=grant, grant_user=server.subject)
         back = urlsplit(answer.headers["Location"])
         told = server.bent.callback({**dict(parse_qsl(back.query)), "iss": server.base})

@@ -152,7 +152,7 @@ def test_a_patient_who_logs_in_gets_the_own_pages_alone(world, person):
     assert launch.expires == NOW + timedelta(hours=1)
 
 
-def test_discovery_comes_first_and_is_asked_for_as_json(world):
+def test_discovery_comes_first(world):
     world.arrive()
     paths = [path for path, _ in world.login.asked]
     assert paths == ["/fhir/.well-known/smart-configuration", "/authorize", "/token", "/jwks"]

@@ -65,7 +65,7 @@ CALLS = [
 PREFLIGHT = "cds_hooks.preflight"  # a browser asks before it sends what it holds
 KEYED = "infobutton.page"  # opens with the key in its address (tests/web/test_infobutton.py)
 # Pages open with the cookie of a launch, and with no token at all.
-PAGES = ("launch.", "clinician.", "portal_login.", "portal.", "smart.")
+PAGES = ("launch.", "clinician.", "portal_login.", "portal.", "smart.launch_", "smart.callback_")
 # What each role may do there: the rows of the authorization matrix that exist so far.
 ALLOWED = {
     "system": {*(0, 1, 2), *range(4, 15), 16, *range(22, 27), 28, 29, 31, 32},
