@@ -47,6 +47,12 @@ class OwnPages:
             transaction.audit(entry)
         return [stored.plan for stored in found if stored.plan.state in _SHOWN]
 
+    def language(self, caller: Caller) -> str:
+        """Return the language of the patient's newest plan, "" without one; not audited."""
+        with self.store.reading(caller.tenant) as transaction:
+            found = transaction.plans_of_patient(caller.patient)
+        return next((each.plan.language for each in found if each.plan.state in _SHOWN), "")
+
     def mine(self, plans: list[EducationPlan]) -> list[Mine]:
         """The handouts that the patient has today, those given last first."""
         today = self.clock().date()

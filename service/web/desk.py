@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flask import Response, g, request
-from flask_babel import format_time
 from flask_babel import gettext as _
 
 from service.domain.errors import DraftConflict, InvalidField, ServiceError
@@ -16,6 +15,7 @@ from service.usecases.ports import Draft
 from service.usecases.read_plan import list_plans, read_plan
 from service.usecases.record_session import Signed
 from service.web.faults import faults
+from service.web.languages import clock
 from service.web.pages import page
 from service.web.parts import Parts
 from service.web.typed_fields import NOTE, NOTE_OF, typed
@@ -163,7 +163,7 @@ class Desk:
         return self.plan.revision if self.plan.stands_since(revision) else revision
 
     def saved_at(self, draft: Draft) -> str:
-        return str(format_time(draft.at, "HH.mm"))
+        return clock(draft.at)
 
     def _typed(self) -> Draft:
         revision = number_of("revision") or self.plan.revision

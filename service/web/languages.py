@@ -4,10 +4,15 @@ The words in the templates are English; `translations/` has the Danish ones. Wha
 a plan (titles, wordings, notes) is in the plan's own language and never translated here.
 """
 
+from datetime import date, datetime
 from threading import Lock
 
 from flask import Flask, g, request
-from flask_babel import Babel
+from flask_babel import Babel, format_date, format_time
+
+# How the time of day and a date are written in each.
+_CLOCK = {"da": "HH.mm", "en": "HH:mm"}
+_DAY = {"da": "d. MMM y", "en": "d MMM y"}
 
 LANGUAGES = {"da": "Dansk", "en": "English"}
 DEFAULT = "da"
@@ -38,3 +43,18 @@ def spoken() -> str:
         asked: str = request.accept_languages.best_match(LANGUAGES, DEFAULT)
         language = g.launch.language if "launch" in g and g.launch.language else asked
     return language
+
+
+def clock(at: datetime) -> str:
+    """The time of day at the clinic."""
+    return str(format_time(at, _CLOCK[spoken()]))
+
+
+def day(at: date) -> str:
+    """The date; of a moment, the one at the clinic."""
+    return str(format_date(at, _DAY[spoken()]))
+
+
+def moment(at: datetime) -> str:
+    """Date and time of day at the clinic."""
+    return f"{day(at)} {clock(at)}"

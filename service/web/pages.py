@@ -1,18 +1,16 @@
 """What every page is shown with: its language, its words, its headers."""
 
-from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from flask import Response, current_app, g, redirect, render_template, url_for
-from flask_babel import format_date, format_datetime, format_time
 from flask_babel import gettext as _
 
 from service.domain.errors import LaunchRefused, ServiceError
 from service.domain.plan import PlanState
 from service.domain.teaching import TopicState
 from service.fhir.note_words import quoted, said
-from service.web.languages import LANGUAGES, register, spoken
+from service.web.languages import LANGUAGES, clock, day, moment, register, spoken
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -42,9 +40,9 @@ def page(name: str, status: int = 200, **more: Any) -> Response:
     shown = render_template(
         f"clinician/{'message' if name in MESSAGES else name}.html",
         languages=LANGUAGES,
-        day=_day,
-        moment=lambda at: format_datetime(at, "d. MMM y HH.mm"),
-        clock=lambda at: format_time(at, "HH.mm"),
+        day=day,
+        moment=moment,
+        clock=clock,
         say=_say,
         marks=quoted(g.language, " ").split(),
         who=lambda reference: reference.rpartition("/")[2],
@@ -157,10 +155,6 @@ def delivery_reasons() -> dict[str, str]:
 
 def _say(code: StrEnum) -> str:
     return said(g.language, code)
-
-
-def _day(at: date | datetime) -> str:
-    return str(format_date(at, "d. MMM y"))
 
 
 def _left() -> dict[str, Any]:

@@ -130,6 +130,7 @@ class Views:
         """Who did what with the patient's data, and when."""
         before = request.args.get("before", "")
         found = self.parts.access_log(g.caller, before if before.isprintable() else "")
+        g.language = g.launch.language or self.parts.own_pages.language(g.caller)
         return page("log", rows=rows(found.accesses), further=found.next)
 
     def data(self) -> Response:

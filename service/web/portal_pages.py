@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response, current_app, g, redirect, render_template, url_for
-from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from service.domain.errors import ServiceError
 from service.domain.goal import Progress
-from service.web.languages import LANGUAGES, register, spoken
+from service.web.languages import LANGUAGES, day, moment, register, spoken
 
 _CSP = (
     "default-src 'none'; style-src 'self'{style}; form-action 'self'; base-uri 'none'; "
@@ -39,8 +38,8 @@ def rendered(name: str, **more: Any) -> str:
     return render_template(
         f"portal/{name}.html",
         languages=LANGUAGES,
-        day=lambda at: str(format_date(at, "d. MMM y")),
-        moment=lambda at: str(format_datetime(at, "d. MMM y HH.mm")),
+        day=day,
+        moment=moment,
         progress_words=progress_words(),
         **more,
     )

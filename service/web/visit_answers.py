@@ -6,13 +6,13 @@ from datetime import date
 from enum import StrEnum
 
 from flask import g
-from flask_babel import format_date
 from flask_babel import gettext as _
 
 from service.domain.goal import Goal
 from service.domain.plan import EducationPlan
 from service.domain.teaching import Job, Mood, Session, Teaching, Understanding
 from service.fhir.note_words import name, quoted, said
+from service.web.languages import day
 from service.web.visit_screen import Person
 
 
@@ -111,7 +111,7 @@ def _how(session: Session) -> tuple[str, ...]:
 
 
 def _by(due: date | None) -> str:
-    return str(format_date(due, "d. MMM y")) if due else ""
+    return day(due) if due else ""
 
 
 def _some(*texts: str) -> list[str]:

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from flask import g
-from flask_babel import format_date, format_time, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from service.domain.asking import open_questions
 from service.domain.content import Pack
@@ -29,6 +29,7 @@ from service.fhir.note import signed_note
 from service.fhir.note_words import said
 from service.usecases.ports import Draft
 from service.web.faults import Fault
+from service.web.languages import clock, day
 from service.web.parts import Parts
 from service.web.visit_page import (
     active_goals,
@@ -108,7 +109,7 @@ def screen(
         "titles": {topic.id: topic.title for topic in plan.topics},
         "today": today,
         "short_day": lambda at: _short_day(at, parts.clock()),
-        "signed_at": str(format_time(signed[-1].at, "HH.mm")) if signed else "",
+        "signed_at": clock(signed[-1].at) if signed else "",
         "delivery": parts.deliveries.newest(plan.id, g.caller),
         "note_of": lambda session: signed_note(plan, session),
         "earlier": elsewhere(plan, encounter),
@@ -131,7 +132,7 @@ def screen(
         "opened": _opener(fields, errors),
         "mended": _opener({}, errors),
         "group": group,
-        "saved_at": str(format_time(form.at, "HH.mm")) if form and form.version else "",
+        "saved_at": clock(form.at) if form and form.version else "",
     }
 
 
@@ -160,7 +161,7 @@ def _pack(parts: Parts, plan: EducationPlan) -> Pack | None:
 
 def _short_day(at: datetime, now: datetime) -> str:
     """A day as people say it: with its year only when that is another one."""
-    return str(format_date(at, "d. MMM" if at.year == now.year else "d. MMM y"))
+    return day(at).removesuffix(f" {now.year}")
 
 
 def _since(plan: EducationPlan, encounter: str) -> str:

@@ -112,6 +112,21 @@ def test_a_handout_is_shown_in_the_language_that_was_chosen(web, patient, plan_i
     assert english.doc.get("lang") == "en"
 
 
+def test_every_page_speaks_the_language_of_the_plan_whatever_the_browser_asks_for(
+    web, patient, plan_id
+):
+    patient.open()
+    english = {"Accept-Language": "en"}
+    pages = [web.client.get(f"/portal{path}", headers=english) for path in ("", "/data", "/log")]
+    assert [Shown(patient, page).doc.get("lang") for page in pages] == ["da", "da", "da"]
+
+
+def test_times_are_written_as_the_language_does(web, patient, plan_id):
+    press(patient.open(), "English", language="en")
+    log = patient.get("/portal/log")
+    assert "23 Nov 2026 10:00" in log.text
+
+
 def test_how_it_goes_with_a_goal_is_told_and_seen_by_the_clinic(web, patient, plan_id):
     own_goal(web, plan_id)
     page = patient.open()
