@@ -27,6 +27,8 @@ OPERATIONS = [
     "changeGoal",
     "correctEntry",
     "closePlan",
+    "assignHandout",
+    "receiptOfHandout",
     "readNote",
     "readDeliveries",
     "replayDeliveries",
@@ -51,8 +53,9 @@ OPERATIONS = [
 PUBLIC = ["live", "ready", "discoverServices", "openHandout"]
 CALLS = ["callService", "giveFeedback"]
 VISIT = ["recordTeachings", "addGoal", "changeGoal", "correctEntry", "closePlan"]
+GIVEN = ["assignHandout", "receiptOfHandout"]
 HOOKS = ["tellEncounter", "putEncounter"]
-CLINICIANS = ["confirmPlan", "readNote", *VISIT]
+CLINICIANS = ["confirmPlan", "readNote", *VISIT, *GIVEN]
 # What the document is not about: itself, its page, and style sheets.
 UNDESCRIBED = {"/", "/docs", "/openapi.json", "/static/{filename}", "/.well-known/jwks.json"}
 
@@ -65,6 +68,9 @@ SWITCHED_OFF = {
     # What a shape cannot say: a method is needed for what was taught and for nothing else, a
     # topic must be the plan's, an end is no beginning (the lifecycle, held by tests/domain).
     **{name: [positive_data_acceptance] for name in VISIT},
+    # What is given ends in days to come, is there to be read or taken back, and is opened by its
+    # patient alone (tests/web/test_assignments.py).
+    **{name: [positive_data_acceptance] for name in GIVEN},
     # The id inside must be that of the address, and no id is dots alone.
     **{name: [positive_data_acceptance] for name in HOOKS},
     # A recipient is one of two, and a code is needed; what is not known is passed over, since
