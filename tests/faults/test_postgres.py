@@ -13,7 +13,12 @@ import requests
 
 from tests.faults.form import FULL
 from tests.faults.load import Load
-from tests.faults.proof import ask, everything_is_in_the_record_once_and_in_order, nothing_is_lost
+from tests.faults.proof import (
+    ask,
+    drained,
+    everything_is_in_the_record_once_and_in_order,
+    nothing_is_lost,
+)
 from tests.faults.site import record, start, until
 from tests.live import COMMAND, Live, live_service
 
@@ -50,8 +55,7 @@ def at_work(live: Live):
 
 
 def all_is_well(live, load: Load, kept, url: str) -> None:
-    ask(url, "UPDATE outbox SET until = 0, due = 0")
-    live.run("work", "--until-empty")
+    drained(live, url)
     assert load.faults == []
     nothing_is_lost(load, url)
     everything_is_in_the_record_once_and_in_order(load, url, kept)

@@ -8,7 +8,11 @@ import pytest
 
 from tests.faults.form import FULL
 from tests.faults.load import Load
-from tests.faults.proof import ask, everything_is_in_the_record_once_and_in_order, nothing_is_lost
+from tests.faults.proof import (
+    drained,
+    everything_is_in_the_record_once_and_in_order,
+    nothing_is_lost,
+)
 from tests.faults.site import kill, record, start, until
 from tests.live import Live, live_service
 
@@ -48,9 +52,7 @@ def test_a_replica_and_a_worker_are_killed_and_nothing_is_lost_twice_or_out_of_o
     load.stop()
     workers[1].terminate()
     assert workers[1].wait(60) == 0
-    # The leases of the worker that was killed end.
-    ask(postgres_url, "UPDATE outbox SET until = 0, due = 0")
-    replicas[1].run("work", "--until-empty")
+    drained(replicas[1], postgres_url)
 
     assert load.faults == []
     nothing_is_lost(load, postgres_url)
