@@ -116,6 +116,8 @@ def world(make_web, logins, tmp_path) -> World:
 
 
 def a_world(web: Web, login: LoginServer, other: LoginServer, folder: Path, **more: Any) -> World:
+    now, service = [more.pop("now", NOW)], more.pop("service", SERVICE_URL)
+    callback = f"{service}/smart/callback"
     secret = folder / "secret"
     secret.write_text(f"{SECRET}\n")
     key = key_file(folder, more.pop("algorithm", "ES384"))
@@ -124,13 +126,14 @@ def a_world(web: Web, login: LoginServer, other: LoginServer, folder: Path, **mo
         "demo": Tenant("demo", smart=replace(by_key, **more)),
         "other": Tenant("other", smart=SmartOf(other.iss, "pages", secret_file=str(secret))),
     }
-    now = [NOW]
     attempts = DatabaseAttempts(web.database)
-    client = smart_client(tenants, attempts, SERVICE_URL, lambda: now[0])
-    login.clients["pages"] = Client("pages", CALLBACK, keys=client.jwks)
-    other.clients["pages"] = Client("pages", CALLBACK, secret=SECRET)
+    client = smart_client(tenants, attempts, service, lambda: now[0])
+    login.clients["pages"] = Client("pages", callback, keys=client.jwks)
+    other.clients["pages"] = Client("pages", callback, secret=SECRET)
     frames = {name: each.smart.frame_ancestors for name, each in tenants.items()}
-    parts = replace(web.parts, smart=lambda: client, frames=frames)
+    parts = replace(
+        web.parts, smart=lambda: client, frames=frames, service_url=service, clock=lambda: now[0]
+    )
     app, environs = build_web(parts), []
     inner = app.wsgi_app
 

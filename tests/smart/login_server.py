@@ -106,6 +106,7 @@ class LoginServer:
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     bent: Bent = field(default_factory=Bent)
     context: dict[str, Any] = field(default_factory=dict)
+    page: str = ""  # of the record, at /record
     person: str = PRACTITIONER
     subject: str = "fys1"
     used: set[str] = field(default_factory=set)
@@ -239,6 +240,10 @@ def application(server: LoginServer) -> Flask:
     @app.get("/fhir/.well-known/smart-configuration")
     def configuration():
         return server.bent.configuration(server.configuration())
+
+    @app.get("/record")
+    def record():
+        return server.page
 
     @app.get("/jwks")
     def jwks():
