@@ -13,7 +13,7 @@ from typing import Any
 from service.domain.errors import StoreBusy, UnfitDatabase
 from service.store.opening import Where
 
-HEAD = "0010"  # a house test holds it to the newest file in migrations/versions
+HEAD = "0009"  # a house test holds it to the newest file in migrations/versions
 _FOLDER = Path(__file__).parent / "migrations"
 VERSIONS = _FOLDER / "versions"
 _REACHED = "SELECT version_num FROM alembic_version"

@@ -7,8 +7,8 @@ token has expired. Of an answer nothing of a patient is kept: the card's own id 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:

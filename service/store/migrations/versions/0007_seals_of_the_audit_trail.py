@@ -7,7 +7,7 @@ Nothing is added to the table of rows, so that writing one costs what it did. A 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
+revision = "0007"
 down_revision = "0006"
 
 
