@@ -1,0 +1,131 @@
+"""The authorization matrix: who gets what at which address, as data.
+
+A cell says what the caller gets: `2` an answer that tells of the patient's plan, `F` one that
+does not, `1` 401, `3` 403, `4` 404 and the same as of what never was, `0` 400 or 422. Pages open
+with a cookie instead, and are crawled by tests/web/test_portal.py and the clinician's tests.
+"""
+
+from typing import Any
+
+from tests.conftest import FHIR, JSON
+from tests.posted import a_visit, an_encounter
+from tests.web.hooks import VIEW, a_call
+
+ROLES = {
+    "anon": "nobody",
+    "sysA": "the record of the patient's clinic",
+    "sys0": "that record, with a scope for something else",
+    "sysB": "the record of another clinic, which has the same ids",
+    "D1": "a clinician of the clinic",
+    "D2": "a clinician of the other clinic",
+    "P1": "the patient",
+    "P2": "another patient of the clinic",
+    "G1": "another person, let in as the patient",
+    "PB": "the patient of the other clinic who has the same id",
+    "adm": "who looks after the service",
+    "dpo": "who looks after the audit trail",
+    "mon": "who watches over the service",
+    "cds": "a CDS client of the clinic, with a call signed for the address",
+}
+
+# The columns are ROLES in their order; then the method, and the address.
+MATRIX = """
+123F3333333331 POST /api/v1/encounters
+123F2F2F2F3331 GET /api/v1/plans?patient={patient}
+12342424243331 GET /api/v1/plans/{plan}
+13332433333331 POST /api/v1/plans/{plan}/confirm
+13332433333331 POST /api/v1/plans/{plan}/teachings
+13332433333331 POST /api/v1/plans/{plan}/goals
+13332433333331 PATCH /api/v1/plans/{plan}/goals/walk
+13332433333331 POST /api/v1/plans/{plan}/corrections
+13332433333331 POST /api/v1/plans/{plan}/close
+1F34F433333331 GET /api/v1/plans/{plan}/note
+1F34F4F4F43331 GET /api/v1/plans/{plan}/deliveries
+1F34F433333331 POST /api/v1/plans/{plan}/deliveries/replay
+13332433333331 POST /api/v1/plans/{plan}/handouts/knowledge/assignments
+13332424243331 POST /api/v1/plans/{plan}/handouts/knowledge/receipts
+1F3FFFFFFFF331 GET /api/v1/packs
+1F3FFFFFFFF331 GET /api/v1/packs/lumbar-spinal-stenosis
+1F3FFFFFFFF331 GET /api/v1/packs/lumbar-spinal-stenosis/handouts/knowledge.html
+14344444444331 GET /api/v1/packs/lumbar-spinal-stenosis/handouts/knowledge.pdf
+1F3FFFFFFFF331 GET /api/v1/packs/lumbar-spinal-stenosis/handouts/knowledge.txt
+12342424243331 GET /fhir/CarePlan/{plan}
+12342424243331 GET /fhir/CarePlan/{plan}/_history
+12342424243331 GET /fhir/CarePlan/{plan}/_history/1
+123F2F2F2F3331 GET /fhir/CarePlan?patient={patient}
+123F2F2F2F3331 POST /fhir/CarePlan/_search
+123F2F2F2F3331 GET /fhir/CarePlan?_include=CarePlan:activity-reference&patient={patient}
+10300000003331 GET /fhir/CarePlan?patient.name=anna
+123F2F2F2F3331 GET /fhir/Provenance?patient={patient}
+13333333333231 GET /fhir/AuditEvent?patient={patient}
+1F3FFFFFFFF331 GET /fhir/PlanDefinition/lumbar-spinal-stenosis
+123F2F232F2331 GET /fhir/PlanDefinition/lumbar-spinal-stenosis/$apply?subject=Patient/{patient}
+1F3FFFF3FFF331 GET /fhir/ActivityDefinition/lumbar-spinal-stenosis-work/$apply?subject={patient}
+1F3FFFF3FF3331 POST /fhir/$propose
+1F3FFFFFFF3331 POST /fhir/CarePlan/$validate
+1F3F3333333331 POST /hooks/encounter
+1F3F3333333331 PUT /hooks/encounter/Encounter/e9
+FFFFFFFFFFFFFF GET /cds-services
+1111111111111F POST /cds-services/education-plan-patient-view
+1111111111111F POST /cds-services/education-plan-patient-view/feedback
+133333333333F1 GET /cds-services/education-plan-patient-view/feedback
+1F3FFFFFFFF331 GET /infobutton?mainSearchCriteria.v.c=18347007
+1F3FFFFFFFF331 POST /infobutton
+133333333333F1 GET /metrics
+FFFFFFFFFFFFFF GET /health/live
+FFFFFFFFFFFFFF GET /health/ready
+FFFFFFFFFFFFFF GET /fhir/metadata
+FFFFFFFFFFFFFF GET /openapi.json
+"""
+
+
+def _visit(world: Any) -> dict[str, Any]:
+    return a_visit(world.patient, f"e-{world.patient}")
+
+
+FORM = "application/x-www-form-urlencoded"
+PLAN = "/api/v1/plans/{plan}"
+
+ANSWERED = {
+    "feedback": [
+        {
+            "card": "b6a2c6de-4a0a-4a62-8a2c-1f6d4c3f2d11",
+            "outcome": "overridden",
+            "outcomeTimestamp": "2026-11-23T10:00:00Z",
+        }
+    ]
+}
+
+# What is sent along, with its type; a function is given the world.
+BODIES = {
+    "POST /api/v1/encounters": (FHIR, _visit),
+    "POST /fhir/$propose": (FHIR, _visit),
+    f"POST {PLAN}/teachings": (JSON, {"topic": "work", "outcome": "deferred", "reason": "no-time"}),
+    f"POST {PLAN}/goals": (JSON, {"text": "Gå til bageren"}),
+    f"PATCH {PLAN}/goals/walk": (JSON, {"agreed": True}),
+    f"POST {PLAN}/corrections": (JSON, {"entry": "plan", "reason": "Forkert patient"}),
+    f"POST {PLAN}/close": (JSON, {"reason": "completed"}),
+    f"POST {PLAN}/handouts/knowledge/assignments": (JSON, {}),
+    f"POST {PLAN}/handouts/knowledge/receipts": (JSON, {}),
+    "POST /fhir/CarePlan/_search": (FORM, lambda world: f"patient={world.patient}"),
+    "POST /fhir/CarePlan/$validate": (FHIR, {"resourceType": "CarePlan"}),
+    "PUT /hooks/encounter/Encounter/e9": (FHIR, an_encounter(id="e9")),
+    "POST /cds-services/education-plan-patient-view": (JSON, a_call(VIEW)),
+    "POST /cds-services/education-plan-patient-view/feedback": (JSON, ANSWERED),
+    "POST /infobutton": (FORM, lambda _world: "mainSearchCriteria.v.c=18347007"),
+}
+
+
+def rows() -> list[tuple[str, str, dict[str, str]]]:
+    """Method, address, and the cell of each role."""
+    split = (line.split() for line in MATRIX.strip().splitlines())
+    return [(method, path, dict(zip(ROLES, cells, strict=True))) for cells, method, path in split]
+
+
+def routes(anon: str, cds: str | None = None) -> list[tuple[str, str]]:
+    """The routes at which nobody gets this answer (and a CDS client that), of no plan there is."""
+    return [
+        (method, path.format(plan="x", patient="p1"))
+        for method, path, cells in rows()
+        if cells["anon"] == anon and cds in (None, cells["cds"])
+    ]
