@@ -76,6 +76,7 @@ LAUNCH_URL = "https://education.example/launch"
 FORM = Path(__file__).parents[1] / "fhir_profiles" / "generated" / "Questionnaire-teach-back.json"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a file's tests on one of the processes of `-n`, and all that need HAPI on the same."""
     for item in items:
