@@ -21,7 +21,7 @@ demo: setup ## play the whole story once on a service of its own
 	@$(BIN)/education-plan demo
 
 test: setup ## run all tests
-	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: setup ## all that CI runs: format, lint, types, import contracts, content, tests
 	@$(BIN)/ruff format --check .
@@ -29,7 +29,7 @@ check: setup ## all that CI runs: format, lint, types, import contracts, content
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/education-plan content check
-	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 fix: setup ## format and mend what the linter can mend
 	@$(BIN)/ruff check --fix --quiet . || true

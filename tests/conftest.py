@@ -76,14 +76,6 @@ LAUNCH_URL = "https://education.example/launch"
 FORM = Path(__file__).parents[1] / "fhir_profiles" / "generated" / "Questionnaire-teach-back.json"
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests on one of the processes of `-n`, and all that need HAPI on the same."""
-    for item in items:
-        group = "hapi" if "hapi" in item.path.parts else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _no_canary_in_any_output(tmp_path_factory) -> Iterator[None]:
     """After the last test: nothing of a patient stands in what any server of the tests wrote."""
