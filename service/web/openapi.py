@@ -62,6 +62,8 @@ def _name_schemas(api: Api) -> None:
         visit_schemas.CorrectionSchema,
         visit_schemas.CloseSchema,
         visit_schemas.TeachingsSchema,
+        visit_schemas.AssignmentSchema,
+        visit_schemas.ReceiptSchema,
     ):
         api.spec.components.schema(schema.__name__.removesuffix("Schema"), schema=schema)
     for name in ("Pack", "PackList"):
