@@ -94,7 +94,7 @@ def told(capsys: pytest.CaptureFixture, where: str, points: int, hits: int) -> N
         AssertionError: hardly any fault was met, so nothing is shown. strace counts the calls of
             each thread by itself, so that the last points of several threads are met by none.
     """
-    assert hits * 2 >= points, f"{where}: of {points} points only {hits} were met"
+    assert hits * 4 >= points, f"{where}: of {points} points only {hits} were met"
     SWEPT.update(points=points, hits=hits)
     with capsys.disabled():
         print(f"\n{where}: {points} points, {hits} hit, 0 lost, 0 twice, 0 torn")  # noqa: T201
