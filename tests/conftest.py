@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
@@ -64,6 +64,9 @@ from tests.canaries import all_below, lines_with_canaries
 from tests.fakes import FixedCatalogue, MemoryHandouts
 from tests.postgres import Cluster, program, running_postgres
 from tests.watched import Watched
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 FHIR = "application/fhir+json"
 JSON = "application/json"
@@ -161,6 +164,15 @@ class Web:
     def stored(self) -> dict[str, int]:
         tables = ("plan", "plan_history", "visit", "outbox", "idempotency_key")
         return {table: self.rows(table) for table in tables}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """Chromium, once for a process: Playwright runs only one loop in each."""
+    from tests.browser import chromium  # which asks this file for `missing`
+
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -164,7 +164,8 @@ def _answer_http(error: HTTPException) -> Response:
         return _answer_unexpected(error)
     response = answer(known.get(error.code or 400, InvalidField("the request cannot be read")))
     if allow := dict(error.get_headers()).get("Allow"):
-        response.headers["Allow"] = allow
+        # Werkzeug has them in the order of a set: another in each process.
+        response.headers["Allow"] = ", ".join(sorted(allow.split(", ")))
     return response
 
 

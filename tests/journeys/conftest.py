@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests.browser import chromium
 from tests.live import Live, live_service
 
 
@@ -24,9 +22,3 @@ def system_token(live: Live) -> str:
 @pytest.fixture(scope="session")
 def clinician_token(live: Live) -> str:
     return live.token("clinician")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened

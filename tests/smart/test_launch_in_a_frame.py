@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.serving import make_server
 
-from tests.browser import chromium
 from tests.live import free_port
 from tests.smart.conftest import a_world
 
@@ -32,7 +31,7 @@ def served(app, port):
         thread.join()
 
 
-def test_the_pages_open_in_a_sandboxed_frame_of_another_site(make_web, logins, tmp_path):
+def test_the_pages_open_in_a_sandboxed_frame_of_another_site(make_web, logins, tmp_path, browser):
     login = logins[0]
     port = free_port()
     service = f"http://127.0.0.1:{port}"
@@ -47,8 +46,7 @@ def test_the_pages_open_in_a_sandboxed_frame_of_another_site(make_web, logins, t
     )
     launch = f"{service}/smart/launch?iss={login.iss}&launch=xyz"
     login.page = f'<iframe sandbox="{SANDBOX}" src="{launch}" width="900" height="700"></iframe>'
-    with served(world.browser.application, port), chromium() as browser:
-        context = browser.new_context()
+    with served(world.browser.application, port), browser.new_context() as context:
         page = context.new_page()
         page.goto(f"{record}/record")
         frame = page.frame_locator("iframe")
