@@ -73,11 +73,7 @@ OTHER_TYPES = {
     "value": ("valueInteger", 1),
 }
 # What follows from it is seen first: what is not contained any more is referred to.
-# And of a patient who does not ask for themselves, by the constraint that says so.
-ALSO_TOLD = {
-    "CarePlan.contained missing": ("invalid reference",),
-    "Communication.sender other target": ("edu-que-1",),
-}
+ALSO_TOLD = {"CarePlan.contained missing": ("invalid reference",)}
 EXTENSION = "Extension"
 
 

@@ -115,7 +115,7 @@ Description: "In the shape of the Danish FUT material-communication: in progress
 * payload.content[x] only Reference(DocumentReference)
 
 Invariant: edu-que-1
-Description: "A question is the patient's own"
+Description: "The sender of a question is the patient whose it is"
 Severity: #error
 Expression: "sender.reference = subject.reference"
 
