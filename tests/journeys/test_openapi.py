@@ -53,9 +53,8 @@ OPERATIONS = [
 PUBLIC = ["live", "ready", "discoverServices", "openHandout"]
 CALLS = ["callService", "giveFeedback"]
 VISIT = ["recordTeachings", "addGoal", "changeGoal", "correctEntry", "closePlan"]
-GIVEN = ["assignHandout", "receiptOfHandout"]
 HOOKS = ["tellEncounter", "putEncounter"]
-CLINICIANS = ["confirmPlan", "readNote", *VISIT, *GIVEN]
+CLINICIANS = ["confirmPlan", "readNote", *VISIT, "assignHandout"]
 # What the document is not about: itself, its page, and style sheets.
 UNDESCRIBED = {"/", "/docs", "/openapi.json", "/static/{filename}", "/.well-known/jwks.json"}
 
@@ -68,9 +67,8 @@ SWITCHED_OFF = {
     # What a shape cannot say: a method is needed for what was taught and for nothing else, a
     # topic must be the plan's, an end is no beginning (the lifecycle, held by tests/domain).
     **{name: [positive_data_acceptance] for name in VISIT},
-    # What is given ends in days to come, is there to be read or taken back, and is opened by its
-    # patient alone (tests/web/test_assignments.py).
-    **{name: [positive_data_acceptance] for name in GIVEN},
+    # What is taken back needs a reason, and what is given an end to come (test_assignments.py).
+    "assignHandout": [positive_data_acceptance],
     # The id inside must be that of the address, and no id is dots alone.
     **{name: [positive_data_acceptance] for name in HOOKS},
     # A recipient is one of two, and a code is needed; what is not known is passed over, since
@@ -130,6 +128,8 @@ def ids_that_exist(web, operation):
 def token_of(web, name, path):
     if name in ("metrics", "countFeedback"):
         return web.headers("monitor")
+    if name == "receiptOfHandout":
+        return web.headers("patient", patient="p1")
     if name in CALLS:  # each call is signed anew, for its address
         token = web.issuer.call_token(f"{SERVICE_URL}{path}", tenant="demo")
         return {"Authorization": f"Bearer {token}"}
