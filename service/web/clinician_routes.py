@@ -4,13 +4,12 @@ Their views, with the templates' languages, are loaded at the first page: a work
 makes plans needs none of it, and the first plan after a start does not wait for it.
 """
 
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
-from flask import Blueprint, current_app
+from flask import Blueprint
 
-from service.web.access import launched, public
+from service.web.access import launched
+from service.web.late_pages import late_pages
 from service.web.parts import Parts
 
 # Address, view, method. Every view is of `clinician.Views`.
@@ -44,27 +43,14 @@ ROUTES = (
     ("/language", "language", "POST"),
     ("/left", "left", "GET"),
 )
-_WITHOUT_LAUNCH = {"left"}
 
 
 def blueprint(parts: Parts) -> Blueprint:
     """The pages with their parts; all but the last open with a launch only."""
-    blp = Blueprint("clinician", __name__, url_prefix="/clinician")
 
-    @cache
-    def views() -> Any:
+    def load() -> Any:
         from service.web.clinician import Views
-        from service.web.languages import register
 
-        register(current_app)
         return Views(parts)
 
-    def view(name: str) -> Callable[..., Any]:
-        def answer(**arguments: Any) -> Any:
-            return getattr(views(), name)(**arguments)
-
-        return public(answer) if name in _WITHOUT_LAUNCH else launched(answer)
-
-    for address, name, method in ROUTES:
-        blp.add_url_rule(address, name, view(name), methods=[method])
-    return blp
+    return late_pages("clinician", ROUTES, launched, load)

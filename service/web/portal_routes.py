@@ -4,13 +4,12 @@ Their views, with the templates' languages, are loaded at the first page, as the
 physiotherapist's are.
 """
 
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
-from flask import Blueprint, current_app
+from flask import Blueprint
 
-from service.web.access import own, public
+from service.web.access import own
+from service.web.late_pages import late_pages
 from service.web.parts import Parts
 
 # Address, view, method. Every view is of `portal.Views`.
@@ -34,27 +33,14 @@ ROUTES = (
     ("/leave", "leave", "POST"),
     ("/left", "left", "GET"),
 )
-_WITHOUT_LOGIN = {"left"}
 
 
 def blueprint(parts: Parts) -> Blueprint:
     """The pages with their parts; all but the last open with a login only."""
-    blp = Blueprint("portal", __name__, url_prefix="/portal")
 
-    @cache
-    def views() -> Any:
-        from service.web.languages import register
+    def load() -> Any:
         from service.web.portal import Views
 
-        register(current_app)
         return Views(parts)
 
-    def view(name: str) -> Callable[..., Any]:
-        def answer(**arguments: Any) -> Any:
-            return getattr(views(), name)(**arguments)
-
-        return public(answer) if name in _WITHOUT_LOGIN else own(answer)
-
-    for address, name, method in ROUTES:
-        blp.add_url_rule(address, name, view(name), methods=[method])
-    return blp
+    return late_pages("portal", ROUTES, own, load)
