@@ -53,40 +53,45 @@ def episode_extension(episode: str) -> JsonObject:
 
 
 def plan_urn(plan: EducationPlan) -> str:
-    return urls.urn(plan.tenant, plan.id, "plan")
+    return _urn(plan, "plan")
 
 
 def topic_urn(plan: EducationPlan, topic: PlannedTopic) -> str:
-    return urls.urn(plan.tenant, plan.id, f"topic.{topic.id}")
+    return _urn(plan, f"topic.{topic.id}")
 
 
 def round_urn(plan: EducationPlan, topic: PlannedTopic, asked: Round) -> str:
     """A topic that is asked for once more is a request of its own (R4 request pattern)."""
     if asked.opened_by == 0:
         return topic_urn(plan, topic)
-    return urls.urn(plan.tenant, plan.id, f"round.{asked.opened_by}")
+    return _urn(plan, f"round.{asked.opened_by}")
 
 
 def numbered_urn(plan: EducationPlan, role: str, number: int) -> str:
     """Of a session or a teaching: `teaching`, `teach-back`, `mood`, `job` or `note`."""
-    return urls.urn(plan.tenant, plan.id, f"{role}.{number}")
+    return _urn(plan, f"{role}.{number}")
 
 
 def goal_urn(plan: EducationPlan, goal: Goal) -> str:
-    return urls.urn(plan.tenant, plan.id, f"goal.{goal.id}")
+    return _urn(plan, f"goal.{goal.id}")
 
 
 def revision_urn(plan: EducationPlan, role: str) -> str:
     """What is made anew with every revision: `bundle`, `provenance`, `provenance-entry`."""
-    return urls.urn(plan.tenant, plan.id, f"{role}.{plan.revision}")
+    return _urn(plan, f"{role}.{plan.revision}")
 
 
-def roles_in(plan: EducationPlan) -> tuple[bytes, ...]:
-    """The roles of all of the above in a new plan, topics and goals in their order."""
-    made_anew = [f"{role}.{plan.revision}" for role in ("bundle", "provenance", "provenance-entry")]
-    topics = [f"topic.{topic.id}" for topic in plan.topics]
-    goals = [f"goal.{goal.id}" for goal in plan.goals]
-    return tuple(role.encode() for role in ("plan", *made_anew, *topics, *goals))
+def shared_by_urns(plan: EducationPlan) -> str:
+    """The characters of all of the above that are the plan's, between `urn:uuid:` and the rest."""
+    return urls.shared_by_all_of(plan.tenant, plan.id)
+
+
+def _urn(plan: EducationPlan, role: str) -> str:
+    """The same plan has the same identities in every Bundle and at every EHR.
+
+    That is what makes writing it twice harmless (decision 11).
+    """
+    return f"urn:uuid:{shared_by_urns(plan)}{urls.own_part_of(role)}"
 
 
 @lru_cache(maxsize=1024)

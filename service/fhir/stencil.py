@@ -15,8 +15,7 @@ from operator import itemgetter
 
 from service.domain.plan import EducationPlan, Visit
 from service.fhir.bundle import to_bundle
-from service.fhir.elements import instant, roles_in
-from service.fhir.urls import ids_below, spell
+from service.fhir.elements import instant, shared_by_urns
 
 Encode = Callable[[object], bytes]
 
@@ -59,24 +58,22 @@ class Stencil:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_in_holes", itemgetter(*self.holes))
 
-    def fill(self, texts: bytes, ids: bytes) -> bytes:
+    def fill(self, texts: bytes) -> bytes:
         """Return the Bundle with these values in its holes; see Filled."""
         parts = list(self.pieces)
-        parts[1::2] = self._in_holes(_values(texts, ids))
+        parts[1::2] = self._in_holes(texts.split(_BETWEEN))
         return b"".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """How a Bundle came about: `stencil.fill(texts, ids)` gives its bytes again.
+    """How a Bundle came about: `stencil.fill(texts)` gives its bytes again.
 
-    `ids` are the values that are urns, 16 bytes each; `texts` are those before them, with
-    a NUL between.
+    `texts` are the values, with a NUL between.
     """
 
     stencil: Stencil
     texts: bytes
-    ids: bytes
 
 
 def kind_of(plan: EducationPlan) -> tuple[object, ...]:
@@ -109,23 +106,16 @@ def cut(plan: EducationPlan, *, service_url: str, encode: Encode) -> Stencil | N
     return Stencil(pieces, holes, specimen, name.hexdigest()[:32])
 
 
-def fill(stencil: Stencil, roles: tuple[bytes, ...], plan: EducationPlan, caller: bytes) -> Filled:
-    """Return the stencil with this plan's values; `caller` as it stands in a JSON string.
-
-    `roles` are the `roles_in` any plan of the kind.
-    """
-    return Filled(stencil, _texts(plan, caller), _ids(plan, roles))
+def fill(stencil: Stencil, plan: EducationPlan, caller: bytes) -> Filled:
+    """Return the stencil with this plan's values; `caller` as it stands in a JSON string."""
+    return Filled(stencil, _texts(plan, caller))
 
 
 def _cut(
     specimen: EducationPlan, marks: Marks, service_url: str, encode: Encode
 ) -> tuple[tuple[bytes, ...], tuple[int, ...]]:
     whole = encode(to_bundle(specimen, service_url=service_url, caller=f"{marks.name}-caller"))
-    texts, ids = (
-        _texts(specimen, f"{marks.name}-caller".encode()),
-        _ids(specimen, roles_in(specimen)),
-    )
-    values = _values(texts, ids)
+    values = _texts(specimen, f"{marks.name}-caller".encode()).split(_BETWEEN)
     number = {value: index for index, value in enumerate(values)}
     longest_first = sorted(values, key=len, reverse=True)
     pieces = re.split(b"(" + b"|".join(map(re.escape, longest_first)) + b")", whole)
@@ -152,7 +142,7 @@ def _specimen(plan: EducationPlan, marks: Marks) -> EducationPlan:
 
 
 def _texts(plan: EducationPlan, caller: bytes) -> bytes:
-    """Every value that differs between plans of a kind but the urns, always in this order.
+    """Every value that differs between plans of a kind, always in this order.
 
     `caller` is JSON already; the others are of forms that JSON writes as they are:
     references and times. Optional ones have a stand-in, so that places stay the same.
@@ -168,13 +158,6 @@ def _texts(plan: EducationPlan, caller: bytes) -> bytes:
         f"{visited.day:02}.{visited.month:02}.{visited.year}",  # as the narrative has it
         made,
         made[:10],
+        shared_by_urns(plan),
     )
     return caller + _BETWEEN + "\0".join(texts).encode()
-
-
-def _ids(plan: EducationPlan, roles: tuple[bytes, ...]) -> bytes:
-    return ids_below((plan.tenant, plan.id), roles)
-
-
-def _values(texts: bytes, ids: bytes) -> list[bytes]:
-    return [*texts.split(_BETWEEN), *spell(ids)]

@@ -4,8 +4,6 @@ The base is a permanent identifier that the project registers before 1.0 (decisi
 """
 
 import hashlib
-import struct
-from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
 
@@ -49,8 +47,7 @@ CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 GOAL_ACHIEVEMENT = "http://terminology.hl7.org/CodeSystem/goal-achievement"
 DATA_OPERATION = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
 
-_NAMESPACE = uuid5(NAMESPACE_URL, BASE).bytes
-_GROUPS = struct.Struct("8s4s4s4s12s")  # digits of a UUID
+_NAMESPACE = uuid5(NAMESPACE_URL, BASE)
 
 
 def plan_definition(pack_id: str, version: str) -> str:
@@ -62,45 +59,23 @@ def activity_definition(pack_id: str, topic_id: str, version: str) -> str:
 
 
 def urn(*names: str) -> str:
-    """Return the `urn:uuid:` that these names always have.
+    """Return the `urn:uuid:` that these names always have (RFC 9562, version 5)."""
+    return f"urn:uuid:{uuid5(_NAMESPACE, '|'.join(names))}"
 
-    The same plan has the same identities in every Bundle and at every EHR, which is
-    what makes writing it twice harmless (decision 11). RFC 9562, version 5, written out
-    because `uuid.uuid5` costs four times as much and a plan has twenty of them.
+
+@lru_cache(maxsize=256)
+def shared_by_all_of(*names: str) -> str:
+    """Return the 24 characters in which the UUIDs of all roles in one thing agree.
+
+    One hash of the names, so that a plan is not hashed anew for each of its twenty
+    resources (docs/decisions/0033). RFC 9562, version 8: 74 bits of the hash are left.
     """
-    name = hashlib.sha1(_NAMESPACE + "|".join(names).encode(), usedforsecurity=False)
-    return spell(_version_5(name.digest()[:16]))[0].decode()
+    digits = hashlib.sha1("|".join(names).encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-{variant}{digits[17:20]}-"
 
 
-def ids_below(names: Sequence[str], last: Iterable[bytes]) -> bytes:
-    """Return the UUIDs of `urn(*names, each)` for each of `last`, 16 bytes each.
-
-    What the names share is hashed once.
-    """
-    shared = hashlib.sha1(_NAMESPACE + "|".join(names).encode() + b"|", usedforsecurity=False)
-    found = []
-    for name in last:
-        whole = shared.copy()
-        whole.update(name)
-        found.append(whole.digest()[:16])
-    return _version_5(b"".join(found))
-
-
-def spell(ids: bytes) -> list[bytes]:
-    """Return the `urn:uuid:` of each of these UUIDs of 16 bytes."""
-    digits = ids.hex().encode()
-    return [b"urn:uuid:%b-%b-%b-%b-%b" % groups for groups in _GROUPS.iter_unpack(digits)]
-
-
-def _version_5(hashes: bytes) -> bytes:
-    """Set version and variant in all of them at once."""
-    kept, given = _bits(len(hashes) // 16)
-    return (int.from_bytes(hashes) & kept | given).to_bytes(len(hashes))
-
-
-@lru_cache
-def _bits(many: int) -> tuple[int, int]:
-    """What is kept of so many hashes, and what RFC 9562, 5.5, puts in its place."""
-    kept = bytes.fromhex("ffffffffffff0fff3fffffffffffffff")
-    given = bytes.fromhex("00000000000050008000000000000000")
-    return int.from_bytes(kept * many), int.from_bytes(given * many)
+@lru_cache(maxsize=1024)
+def own_part_of(role: str) -> str:
+    """Return the last 12 characters of the UUID of whatever has this role: 48 bits of a hash."""
+    return hashlib.sha1(role.encode(), usedforsecurity=False).hexdigest()[:12]

@@ -30,7 +30,6 @@ _OWN = (
     *("id", "tenant", "patient", "visits", "created", "updated"),
     *("author", "organization", "episode"),
 )
-_ID = 16  # bytes
 _MOST = 200  # stencils held in memory
 
 
@@ -71,7 +70,7 @@ class Keeper:
         stencil = stored.filled.stencil
         if self._stencils.get(self._tenant, stencil.id) is None:
             self._keep_stencil(stencil)
-        return stencil.id, orjson.dumps(_own(stored.plan)), _pack(stored.filled)
+        return stencil.id, orjson.dumps(_own(stored.plan)), stored.filled.texts
 
     def _keep_stencil(self, stencil: Stencil) -> None:
         pieces, holes = _BETWEEN.join(stencil.pieces), orjson.dumps(stencil.holes)
@@ -86,9 +85,8 @@ class Keeper:
             restore = self._stencils.zstd.restore
             return StoredPlan(from_row(orjson.loads(restore(plan))), restore(bundle))
         stencil = self._stencils.get(self._tenant, stencil_id) or self._read(stencil_id)
-        texts, ids = _unpack(bundle)
         row = _whole(orjson.loads(to_json(stencil.specimen)), orjson.loads(plan))
-        return StoredPlan(from_row(row), stencil.fill(texts, ids), Filled(stencil, texts, ids))
+        return StoredPlan(from_row(row), stencil.fill(bundle), Filled(stencil, bundle))
 
     def _read(self, stencil_id: str) -> Stencil:
         if stencil_id not in self.seen:
@@ -130,19 +128,6 @@ def _own(plan: EducationPlan) -> dict[str, object]:
 def _whole(specimen: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     condition = own.pop("condition")
     return specimen | own | {"reason": specimen["reason"] | {"condition": condition}}
-
-
-def _pack(filled: Filled) -> bytes:
-    """Return the values in few bytes, and in front how many of them are ids.
-
-    A row of over 1,000 bytes does not fit on its page: SQLite would write one more.
-    """
-    return bytes((len(filled.ids) // _ID,)) + filled.ids + filled.texts
-
-
-def _unpack(kept: bytes) -> tuple[bytes, bytes]:
-    end = 1 + _ID * kept[0]
-    return kept[end:], kept[1:end]
 
 
 def pinned_packs(connection: Connection, tenant: str) -> set[tuple[str, str, str]]:
