@@ -11,7 +11,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from service.config.erased import NAME as ERASED
 from service.config.erased import ErasedList
 from service.config.settings import Settings
 from service.domain.errors import ServiceError
+from service.domain.values import dataclass
 from service.fhir.writer import BundleWriter
 from service.monitoring.figures import LAST_BACKUP
 from service.store import migrate, restored

@@ -9,11 +9,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 import requests
+
+from service.domain.values import dataclass
 
 _COMMAND = [sys.executable, "-P", "-m", "service"]
 

@@ -11,11 +11,12 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Event
 from typing import Any, Protocol
 
 from service.domain.errors import StoreBusy
+from service.domain.values import dataclass
 from service.usecases.deliver_outbox import Came, DeliverOutbox
 from service.usecases.delivering import Queued, Record
 from service.usecases.fetch_encounters import FetchEncounters

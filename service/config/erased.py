@@ -7,9 +7,10 @@ installation's secret. Keep the file with the backups (docs/operator.md).
 import hmac
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from service.domain.values import dataclass
 
 NAME = "erased"
 

@@ -5,12 +5,13 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from service.config.tenants import RecordOf, Tenant, WrongSetting, read_tenants
+from service.domain.values import dataclass
 
 PREFIX = "EDUPLAN_"
 _PACKAGE = Path(__file__).parents[1]

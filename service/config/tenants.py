@@ -43,12 +43,13 @@ clinic-a:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from service.domain.codes import Coding
 from service.domain.content import Edition
+from service.domain.values import dataclass
 
 # What a plan is written as in a record (ehr/record.py); any of it may be left out.
 LEAVABLE = (

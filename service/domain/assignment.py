@@ -6,9 +6,10 @@
 Opening is not reading: nobody counts minutes or how far somebody scrolled.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+
+from service.domain.values import dataclass
 
 
 class AssignmentState(StrEnum):

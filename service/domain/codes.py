@@ -9,9 +9,10 @@ FHIR R4 "Using Codes" (canonical system URIs).
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NewType
+
+from service.domain.values import dataclass
 
 Key = NewType("Key", tuple[str, str])
 

@@ -5,12 +5,13 @@ points (PIXI: the short one), never a second text, so the two cannot drift apart
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from typing import NewType
 
 from service.domain.codes import Coding
+from service.domain.values import dataclass
 
 Language = NewType("Language", str)  # BCP 47, such as "da"
 

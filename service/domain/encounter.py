@@ -1,9 +1,9 @@
 """What we need to know of an encounter, and no more (data minimisation, GDPR art. 5)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from service.domain.codes import Coding
+from service.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ Nothing leads out of the three ends: a goal that is taken up again is a new goal
 goal lifecycle). Any goal may be entered in error.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 
 from service.domain.codes import Coding
 from service.domain.errors import IllegalTransition, InvalidField
+from service.domain.values import dataclass
 
 
 class GoalState(StrEnum):

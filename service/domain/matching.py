@@ -7,12 +7,12 @@ read, so the service stays a catalogue and never a decision aid (mission, intend
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from service.domain.codes import Coding, Key
 from service.domain.content import Pack, Text, TriggerCode
 from service.domain.encounter import Condition, Encounter
+from service.domain.values import dataclass
 
 
 class Confidence(StrEnum):

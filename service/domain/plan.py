@@ -12,7 +12,7 @@ What happens in the visits is in `documenting`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -27,6 +27,7 @@ from service.domain.matching import Confidence, Match
 from service.domain.question import Question
 from service.domain.selection import Selection
 from service.domain.teaching import Round, Session, TopicState, rounds, teachings_of
+from service.domain.values import dataclass
 
 Part = TypeVar("Part", "PlannedTopic", Goal)
 

@@ -1,8 +1,9 @@
 """What a patient wants to ask at the next visit: asked, talked about, or taken back."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from service.domain.values import dataclass
 
 
 class QuestionState(StrEnum):

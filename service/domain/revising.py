@@ -1,13 +1,14 @@
 """How any change makes the next revision of a plan: what documenting and correcting share."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from service.domain.errors import IllegalTransition, InvalidField, NotFound
 from service.domain.goal import Goal
 from service.domain.plan import EducationPlan, PlannedTopic, PlanState
 from service.domain.teaching import Session, Teaching, rounds, teachings_of
+from service.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

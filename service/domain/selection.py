@@ -4,8 +4,6 @@ A catalogue, on purpose: the edition decides how much is said of each topic, nev
 which topics a patient gets (mission, intended purpose).
 """
 
-from dataclasses import dataclass
-
 from service.domain.content import (
     Audience,
     Edition,
@@ -19,6 +17,7 @@ from service.domain.content import (
     TopicText,
 )
 from service.domain.errors import InvalidField
+from service.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

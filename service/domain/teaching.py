@@ -19,13 +19,14 @@ teachings that stand, so a correction takes back exactly what it corrects.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 from service.domain.content import Edition
 from service.domain.errors import IllegalTransition, InvalidField
 from service.domain.goal import Goal
+from service.domain.values import dataclass
 
 
 class TopicState(StrEnum):

@@ -1,8 +1,10 @@
 """What a record says it can do: its CapabilityStatement (FHIR R4 http.html#capabilities)."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from service.domain.values import dataclass
 
 # Of these a later revision tells something else; the others change by a correction only.
 CHANGING = ("CarePlan", "ServiceRequest", "Goal")

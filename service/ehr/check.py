@@ -5,8 +5,9 @@ What is written (trial.py) is removed again, whatever fails in between.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from service.domain.values import dataclass
 from service.ehr.capabilities import Capabilities
 from service.ehr.outcome import words_of
 from service.ehr.record import OURS, FhirRecord

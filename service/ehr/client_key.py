@@ -8,13 +8,15 @@ import hashlib
 import json
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from service.domain.values import dataclass
 
 ASSERTION_LIFE = 240  # seconds; SMART allows 300
 KIND = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -9,10 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from service.domain.values import dataclass
 from service.ehr.client_key import KIND, ClientKey
 from service.ehr.wire import Answer, Silence, Wire
 from service.usecases.delivering import Closed, NotNow

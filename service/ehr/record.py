@@ -12,11 +12,12 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from service.domain.values import dataclass
 from service.ehr.capabilities import Capabilities, read_capabilities
 from service.ehr.courses import refuse_unknown
 from service.ehr.round import Round

@@ -3,9 +3,10 @@ and all of it is read back.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from service.domain.values import dataclass
 from service.ehr.capabilities import Capabilities
 from service.ehr.lookup import find, place_of, read_places, version_of
 from service.ehr.singles import write_one_by_one

@@ -12,11 +12,11 @@ What an answer means for a delivery (reliability facts F11 to F18, docs/decision
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
 
+from service.domain.values import dataclass
 from service.ehr.outcome import codes_of
 from service.ehr.shape import is_resource
 from service.ehr.wire import Answer, Silence, Wire

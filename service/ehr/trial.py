@@ -5,10 +5,11 @@ It is about no patient, unless the operator names a test patient, and says that 
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
+from service.domain.values import dataclass
 from service.ehr.capabilities import Capabilities
 from service.ehr.lookup import find, place_of, version_of
 from service.ehr.singles import write_one_by_one

@@ -6,9 +6,10 @@ nested (dom-2). Nothing here comes from a patient's record but the references ha
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from service.domain.plan import EducationPlan, PlannedTopic
+from service.domain.values import dataclass
 from service.fhir import urls
 from service.fhir.careplan import title, to_careplan
 from service.fhir.elements import (

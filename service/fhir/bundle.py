@@ -6,10 +6,10 @@ missed a revision is brought up to date by the next.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from service.domain.plan import EducationPlan
 from service.domain.teaching import Session
+from service.domain.values import dataclass
 from service.fhir.asked import question_urn, to_question
 from service.fhir.assigned import assignment_urn, to_assignment
 from service.fhir.careplan import to_careplan

@@ -8,7 +8,7 @@ Source: https://cds-hooks.hl7.org/2.0/, "CDS Service Response".
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from service.domain.content import Pack
 from service.domain.encounter import Condition, Encounter
 from service.domain.matching import Confidence, Match
 from service.domain.plan import EducationPlan, Outline, PlanState, draft_plan
+from service.domain.values import dataclass
 from service.fhir import urls
 from service.fhir.card_words import card_word, override_reasons
 from service.fhir.careplan import to_careplan

@@ -6,9 +6,10 @@ left out together with every reference to it, so that nothing dangles.
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from service.domain.values import dataclass
 from service.fhir.record import renamed
 from service.fhir.side_by_side import is_listed, joined
 from service.fhir.urls import URI

@@ -9,11 +9,12 @@ Source: https://cds-hooks.hl7.org/2.0/, "Calling a CDS Service", "Prefetch".
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from service.domain.encounter import Encounter
 from service.domain.errors import BadInput, InvalidField, PatientMismatch, may_be_told
+from service.domain.values import dataclass
 from service.fhir.encounter import from_bundle
 
 Resource = dict[str, Any]

@@ -5,12 +5,13 @@ Every handout in every edition and language of the pack, whether or not a plan n
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from service.domain.content import Pack
 from service.domain.errors import NotFound
 from service.domain.plan import PinnedPack, PlannedHandout, outline
 from service.domain.selection import select
+from service.domain.values import dataclass
 from service.fhir.elements import JsonObject, handout_urn
 from service.fhir.handout import general_handout, to_attachment
 

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from service.domain.values import dataclass
 from service.fhir import urls
 from service.fhir.elements import JsonObject, instant
 from service.fhir.record import Version

@@ -1,10 +1,10 @@
 """A posted Bundle as something to ask: which resources, and what does a reference mean."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from service.domain.errors import BundleIncomplete
+from service.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,9 +6,10 @@ or slow on purpose-made input, the words of the page are checked instead.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from math import isfinite
+
+from service.domain.values import dataclass
 
 MAX_TEXT = 1024 * 1024  # R4 string: at most 1 MB
 

@@ -7,11 +7,11 @@ never a value that was sent. Not checked: bindings that are not required, and ot
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from service.domain.values import dataclass
 from service.fhir import urls
 from service.fhir.references import reference_type
 

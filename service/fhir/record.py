@@ -6,11 +6,11 @@ revision, so it says today what it said then. Only ids, versions and references 
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from service.domain.plan import EducationPlan
+from service.domain.values import dataclass
 from service.fhir import urls
 from service.fhir.asked import question_urn
 from service.fhir.assigned import assignment_urn

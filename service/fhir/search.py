@@ -6,9 +6,10 @@ silence would answer with more than was asked for (decision 15).
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from service.domain.errors import InvalidSearch
+from service.domain.values import dataclass
 from service.fhir.elements import JsonObject
 from service.fhir.record import Version
 from service.fhir.search_parameters import (

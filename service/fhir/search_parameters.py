@@ -4,8 +4,7 @@ R4's own parameters keep R4's names, types and paths (https://hl7.org/fhir/R4/se
 Those of ours are defined in fhir_profiles/ and say so here.
 """
 
-from dataclasses import dataclass
-
+from service.domain.values import dataclass
 from service.fhir import urls
 
 

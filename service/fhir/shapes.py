@@ -5,11 +5,12 @@ The tables are made by fhir_profiles/build/r4_shapes.py.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from service.domain.values import dataclass
 from service.fhir.primitives import Format, formats
 
 TABLE = Path(__file__).with_name("r4_shapes.json")

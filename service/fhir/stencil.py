@@ -9,11 +9,12 @@ Bundle: a property test holds that both give the same bytes (docs/decisions/0011
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from operator import itemgetter
 
 from service.domain.plan import EducationPlan, Visit
+from service.domain.values import dataclass
 from service.fhir.bundle import to_bundle
 from service.fhir.elements import instant, shared_by_urns
 

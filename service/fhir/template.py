@@ -5,7 +5,8 @@ As for new plans (fhir/stencil.py), but for answers that nobody keeps.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from service.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import jwt
 
 from service.domain.errors import NotAuthenticated
+from service.domain.values import dataclass
 from service.identity.tokens import ALGORITHMS, LEEWAY_SECONDS
 from service.usecases.in_time import TooLate
 

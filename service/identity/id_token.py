@@ -4,12 +4,12 @@ import hmac
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import jwt
 
 from service.domain.errors import LaunchRefused, Unopened
+from service.domain.values import dataclass
 from service.identity.tokens import ALGORITHMS, LEEWAY_SECONDS
 
 _NEEDED = ["iss", "aud", "sub", "iat", "exp", "nonce"]

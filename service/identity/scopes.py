@@ -5,7 +5,8 @@ wildcard of SMART's may grant it.
 """
 
 import re
-from dataclasses import dataclass
+
+from service.domain.values import dataclass
 
 CONTEXTS = ("patient", "user", "system")  # narrowest first: a token acts in the first it has
 

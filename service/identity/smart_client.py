@@ -9,12 +9,12 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from service.domain.errors import LaunchRefused, Unopened
+from service.domain.values import dataclass
 from service.identity.id_token import Person, person_of
 from service.identity.smart_server import METHOD, Ask, SmartServer, answered, discover, fetched
 from service.usecases.ports import CLINICIAN, PATIENT, Attempt, Attempts, Launch

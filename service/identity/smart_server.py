@@ -6,11 +6,11 @@ origin and those of `login_origins` is never called, and no browser is sent ther
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from service.domain.errors import LaunchRefused, LoginUnavailable, Unopened
+from service.domain.values import dataclass
 
 _ADDRESS = re.compile(r"https?://[\x21-\x7e]{1,2000}")
 METHOD = "S256"  # of PKCE; SMART 2.2 allows no other

@@ -9,13 +9,13 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jwt
 
 from service.domain.errors import NotAllowed, NotAuthenticated
+from service.domain.values import dataclass
 from service.identity.scopes import Scopes, parse_scopes
 
 ALGORITHMS = ("ES384", "RS384", "ES256", "RS256")

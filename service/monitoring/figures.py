@@ -6,12 +6,12 @@ Labels are clinics and names of ours; nothing of a patient has a way in.
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from service.domain.errors import StoreBusy
+from service.domain.values import dataclass
 from service.monitoring.heartbeat import ALIVE, beats
 from service.usecases.delivering import Backlog
 from service.usecases.watch_queues import Waiting

@@ -9,8 +9,10 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+
+from service.domain.values import dataclass
 
 FOLDER = "workers"  # below EDUPLAN_VAR_DIR
 EVERY = 5.0  # seconds between beats that are written

@@ -1,9 +1,10 @@
 """The braces at the end of a point: its id, editions, marks and the facts it covers."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from service.domain.content import Edition
+from service.domain.values import dataclass
 
 MARKS = ("do", "dont", "always_show", "summary")
 

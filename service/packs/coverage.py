@@ -5,9 +5,9 @@ names (content/README.md), so the count of an edition stays what its authors sel
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from service.domain.content import Audience, Edition, Point, Topic
+from service.domain.values import dataclass
 from service.packs.problems import Report
 
 EVERYBODY = "both"

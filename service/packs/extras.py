@@ -4,11 +4,11 @@ They stay plain lists and keys, in the words of their files; pages show them as 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import Schema, fields
 
+from service.domain.values import dataclass
 from service.packs.schema_fields import (
     KEBAB,
     NOT_EMPTY,

@@ -7,7 +7,7 @@ workers reads a frozen copy instead. What only the slow way needs is imported th
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from hashlib import sha256
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from service.domain.content import Pack
 from service.domain.errors import ContentError
+from service.domain.values import dataclass
 from service.packs.catalogue import is_usable
 from service.packs.folder import fingerprint
 from service.packs.frozen import freeze, thaw

@@ -6,7 +6,6 @@ nothing depends on today's date, for plans pin the bytes of a page.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby, zip_longest
 from typing import Any
@@ -23,6 +22,7 @@ from service.domain.content import (
     Topic,
     TranslationState,
 )
+from service.domain.values import dataclass
 from service.packs.inline_markdown import to_html
 from service.packs.labels import direction, labels, spelled
 from service.packs.readability import measure, plain

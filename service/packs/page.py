@@ -1,9 +1,9 @@
 """A rendered page, before it is put on the shelf. Knows no template and no folder."""
 
 import hashlib
-from dataclasses import dataclass
 
 from service.domain.content import Edition, HandoutFile
+from service.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ Read from the page itself, so that a copy can say nothing else than its master.
 
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from html.parser import HTMLParser
 from typing import Any
+
+from service.domain.values import dataclass
 
 WIDTH = 72
 

@@ -1,10 +1,11 @@
 """What the linter tells an author: where, what, why and how. Knows nothing of packs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from service.domain.errors import ContentError
+from service.domain.values import dataclass
 
 
 class Level(StrEnum):

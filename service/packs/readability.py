@@ -7,9 +7,9 @@ Both are only a hint on short texts; the limits are those of content/README.md.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from service.domain.content import Audience
+from service.domain.values import dataclass
 
 LONG_WORD = 7
 

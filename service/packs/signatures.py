@@ -1,13 +1,14 @@
 """How far a pack has come, computed from signatures and dates. Reads no files."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
 from service.domain.content import PackState, Withdrawal
+from service.domain.values import dataclass
 
 REVIEW_NOTICE = timedelta(days=90)
 

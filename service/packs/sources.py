@@ -4,11 +4,12 @@ Whether the text is complete, plain and lawful is the matter of check.py.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from service.domain.content import Audience, GoalTemplate, Topic, TopicText, TranslationState
+from service.domain.values import dataclass
 from service.packs.coverage import Fact
 from service.packs.extras import EXTRAS
 from service.packs.folder import fingerprint, read_texts

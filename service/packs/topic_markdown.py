@@ -1,12 +1,13 @@
 """One topic file: front matter, then points. Knows the file, not the pack around it."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from markdown_it.tree import SyntaxTreeNode
 
 from service.domain.content import Audience, Edition, Point
+from service.domain.values import dataclass
 from service.packs.braces import Braces
 from service.packs.inline_markdown import MARKDOWN, unwelcome
 from service.packs.problems import Report

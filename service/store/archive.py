@@ -9,12 +9,14 @@ import os
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 import orjson
+
+from service.domain.values import dataclass
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -6,11 +6,11 @@ when every table has the same rows and the same hash on both sides.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from service.domain.errors import StoreBusy, UnfitDatabase
+from service.domain.values import dataclass
 from service.store.alchemy import on
 from service.store.migrate import HEAD, migrate, reached
 from service.store.opening import Where

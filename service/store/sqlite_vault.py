@@ -8,9 +8,9 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from service.domain.values import dataclass
 from service.store.archive import SQLITE, sync_folder
 from service.store.vault import Facts, InUse, Tell, Unsound
 

@@ -6,10 +6,10 @@ in one step, so that whoever is killed meanwhile leaves one of them, whole.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from service.domain.values import dataclass
 from service.store.opening import Where
 
 Tell = Callable[[int, int], None]  # how far, of how much; 0 when that is not known

@@ -5,10 +5,10 @@ holds when the answer to a commit was lost on its way.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from service.domain.errors import StoreBusy
+from service.domain.values import dataclass
 
 Told = TypeVar("Told")
 

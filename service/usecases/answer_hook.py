@@ -5,7 +5,6 @@ read in the clinic's own record; what cannot be had is told, and what does not a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
@@ -20,6 +19,7 @@ from service.domain.errors import (
     PatientMismatch,
     UnresolvedReference,
 )
+from service.domain.values import dataclass
 from service.fhir.cards import NO_CARDS, CardWriter
 from service.fhir.encounter import from_bundle
 from service.fhir.hook_call import HookCall, met

@@ -1,7 +1,7 @@
 """$apply: a definition and a subject give a transient proposal. Nothing is ever stored."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 
 from service.domain.codes import Coding
@@ -10,6 +10,7 @@ from service.domain.errors import InvalidField, NotAllowed, NotFound
 from service.domain.matching import Confidence
 from service.domain.plan import EducationPlan, Outline, PlanState, Reason, Visit, outline
 from service.domain.selection import Selection, select
+from service.domain.values import dataclass
 from service.fhir import urls
 from service.fhir.apply import Told, to_applied_activity, to_applied_plan
 from service.fhir.elements import instant

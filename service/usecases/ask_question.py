@@ -1,10 +1,9 @@
 """Questions for the next visit: asked by the patient, taken back, talked about."""
 
-from dataclasses import dataclass
-
 from service.domain.asking import ask, take_back
 from service.domain.plan import EducationPlan
 from service.domain.revising import Change
+from service.domain.values import dataclass
 from service.usecases.change_plan import Changed, ChangePlan, Turned
 from service.usecases.ports import Caller
 

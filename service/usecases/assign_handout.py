@@ -1,12 +1,12 @@
 """Handouts: given to the patient, taken back, opened, and read as the patient says."""
 
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
 from service.domain.assigning import assign, opened, read, withdraw
 from service.domain.plan import EducationPlan
 from service.domain.revising import Change
+from service.domain.values import dataclass
 from service.usecases.change_plan import Changed, ChangePlan, Turned
 from service.usecases.ports import Caller
 

@@ -11,11 +11,12 @@ digest stays true, and nobody can find out the name by trying.
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
+from service.domain.values import dataclass
 from service.fhir.audit_event import ERASED
 
 LATE = timedelta(minutes=5)  # how much later than younger ones a row may become visible

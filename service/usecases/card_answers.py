@@ -5,11 +5,11 @@ typed (data minimisation, GDPR art. 5).
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from service.domain.values import dataclass
 from service.usecases.ports import Caller
 
 

@@ -5,11 +5,11 @@ told through it, so that each of them keeps the same promises.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from service.domain.errors import NotFound, StalePlan
 from service.domain.plan import EducationPlan
 from service.domain.revising import Change, heard
+from service.domain.values import dataclass
 from service.usecases.ports import (
     AuditEntry,
     Caller,

@@ -1,10 +1,9 @@
 """The course ends: completed, or given up with a reason."""
 
-from dataclasses import dataclass
-
 from service.domain import documenting
 from service.domain.plan import EducationPlan
 from service.domain.revising import Change
+from service.domain.values import dataclass
 from service.usecases.change_plan import Changed, ChangePlan, Turned
 from service.usecases.ports import Caller
 

@@ -1,9 +1,8 @@
 """A clinician says that a possible match applies: the proposal becomes the plan."""
 
-from dataclasses import dataclass
-
 from service.domain import plan as domain
 from service.domain.errors import NotFound, StalePlan
+from service.domain.values import dataclass
 from service.usecases.ports import (
     AuditEntry,
     Caller,

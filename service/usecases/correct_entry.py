@@ -1,6 +1,6 @@
 """What was wrong is marked as an error, and the right entry is made beside it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from service.domain.correcting import (
@@ -14,6 +14,7 @@ from service.domain.errors import InvalidField
 from service.domain.plan import EducationPlan
 from service.domain.revising import Change
 from service.domain.teaching import Session, Teaching
+from service.domain.values import dataclass
 from service.usecases.change_plan import Changed, ChangePlan, Turned
 from service.usecases.ports import Caller
 

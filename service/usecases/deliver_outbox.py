@@ -4,10 +4,10 @@ Backoff with full jitter: https://aws.amazon.com/blogs/architecture/exponential-
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from service.domain.values import dataclass
 from service.fhir.elements import plan_urn
 from service.usecases.again import once
 from service.usecases.delivering import (

@@ -5,10 +5,12 @@ of different plans do not wait for each other (decision 10).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
+
+from service.domain.values import dataclass
 
 
 class DeliveryState(StrEnum):

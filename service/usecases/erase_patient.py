@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Protocol
 
+from service.domain.values import dataclass
 from service.usecases.ports import AuditEntry, Caller, Clock, Transaction
 
 

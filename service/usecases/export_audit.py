@@ -1,9 +1,9 @@
 """The audit trail of a clinic is handed out as FHIR, one AuditEvent after the other."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.values import dataclass
 from service.fhir.elements import JsonObject
 from service.usecases.ports import AuditEntry, Caller, Clock, PlanStore
 from service.usecases.read_audit import event_of

@@ -1,8 +1,8 @@
 """All that is kept about a patient, in one JSON document: as FHIR, and what is not FHIR."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from service.domain.values import dataclass
 from service.fhir.elements import JsonObject, instant
 from service.fhir.record import newest
 from service.usecases.delivering import Delivery, Outbox

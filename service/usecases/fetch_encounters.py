@@ -5,7 +5,6 @@ is what is special about this one: the record is asked, and may not answer.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from service.domain.errors import (
     StoreBusy,
 )
 from service.domain.plan import PlanState
+from service.domain.values import dataclass
 from service.fhir.encounter import from_bundle
 from service.fhir.fetched import place_in
 from service.usecases.deliver_outbox import (

@@ -4,10 +4,9 @@ A page is named by its SHA-256, or by a version of its pack, or it is the one th
 has now. The first two find also what the pack does not have any more.
 """
 
-from dataclasses import dataclass
-
 from service.domain.content import ANY_OTHER, Edition, HandoutFile, HandoutForm, Pack, PackState
 from service.domain.errors import NotFound, Withdrawn
+from service.domain.values import dataclass
 from service.usecases.ports import Catalogue, IssuedHandout, IssuedHandouts
 
 

@@ -4,12 +4,12 @@ Codes, audience, language and edition decide; a person's age or sex is never ask
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from service.domain.codes import Coding
 from service.domain.content import Audience, Edition, Handout, Pack, Point, Topic
 from service.domain.matching import Confidence
+from service.domain.values import dataclass
 from service.usecases.ports import Catalogue
 
 

@@ -1,9 +1,9 @@
 """How far a plan has come on its way into the record, and another try for what was refused."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from service.domain.errors import NotFound
+from service.domain.values import dataclass
 from service.usecases.delivering import Delivery, Outbox
 from service.usecases.ports import AuditEntry, Caller, Clock, PlanStore
 

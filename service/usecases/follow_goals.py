@@ -1,12 +1,12 @@
 """Goals: agreed with the patient, followed, reached or given up."""
 
-from dataclasses import dataclass
 from functools import partial
 
 from service.domain.documenting import add_goal, change_goal
 from service.domain.goal import Goal, GoalChange
 from service.domain.plan import EducationPlan
 from service.domain.revising import Change
+from service.domain.values import dataclass
 from service.usecases.change_plan import Changed, ChangePlan, Turned
 from service.usecases.ports import Caller
 

@@ -1,8 +1,8 @@
 """The record tells that something is new about an encounter: it is noted, and followed later."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.values import dataclass
 from service.usecases.noticing import CHANGES, Inbox, Told
 from service.usecases.ports import Caller
 

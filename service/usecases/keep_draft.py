@@ -3,9 +3,10 @@
 A draft is nobody's record: only its practitioner sees it, and it is not in the audit trail.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from service.domain.errors import DraftConflict, NotFound
+from service.domain.values import dataclass
 from service.usecases.ports import Caller, Clock, Draft, PlanStore, Transaction
 
 

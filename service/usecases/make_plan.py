@@ -1,6 +1,6 @@
 """The main job: an encounter comes in, an education plan comes out, stored and queued."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from service.domain.content import Edition, Pack
@@ -20,6 +20,7 @@ from service.domain.plan import (
     outline,
 )
 from service.domain.selection import select
+from service.domain.values import dataclass
 from service.usecases.ports import (
     AuditEntry,
     Caller,

@@ -6,11 +6,12 @@ that is not so (docs/decisions/0017).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from service.domain.values import dataclass
 from service.usecases.delivering import REASONS as OF_DELIVERIES
 from service.usecases.delivering import Backlog
 

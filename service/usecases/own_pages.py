@@ -5,12 +5,12 @@ missing like what never was. Every page that is shown leaves a row in the audit 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from service.domain.assignment import Assignment
 from service.domain.content import HandoutForm
 from service.domain.errors import NotFound
 from service.domain.plan import EducationPlan, PlannedHandout, PlanState
+from service.domain.values import dataclass
 from service.fhir.assigned import assignment_urn
 from service.usecases.find_handout import FindHandout, FoundHandout, WantedHandout
 from service.usecases.ports import AuditEntry, Caller, Clock, PlanStore, StoredPlan

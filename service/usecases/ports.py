@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 
 from service.domain.content import HandoutCopy, HandoutForm, Pack, Withdrawal
 from service.domain.matching import Rules
 from service.domain.plan import EducationPlan
+from service.domain.values import dataclass
 from service.fhir.stencil import Filled
 from service.fhir.writer import Written
 

@@ -1,12 +1,12 @@
 """$propose: what the main job would answer to this encounter, with nothing stored or queued."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from service.domain.encounter import Encounter
 from service.domain.errors import NotAllowed
 from service.domain.matching import Match, match
 from service.domain.plan import PlanState, continue_plan
+from service.domain.values import dataclass
 from service.usecases.make_plan import (
     Happened,
     Made,

@@ -1,8 +1,7 @@
 """A patient sees who has looked at their data: the audit trail, as far as it is about them."""
 
-from dataclasses import dataclass
-
 from service.domain.errors import NotAllowed
+from service.domain.values import dataclass
 from service.usecases.ports import Audited, AuditEntry, Caller, Clock, PlanStore
 
 MOST = 50  # accesses on a page

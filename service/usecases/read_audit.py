@@ -1,8 +1,9 @@
 """The audit trail as AuditEvents, for those who may look into it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from service.domain.values import dataclass
 from service.fhir.audit_event import to_audit_event
 from service.fhir.elements import JsonObject
 from service.fhir.record import Version

@@ -1,9 +1,9 @@
 """One resource of the FHIR façade: read, an earlier version, its history."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from service.domain.errors import NotFound
+from service.domain.values import dataclass
 from service.fhir.record import PlanRevision, Version, plan_id_of, versions_of
 from service.fhir.restricted import for_patients
 from service.fhir.served import KNOWLEDGE, ONLY_KNOWLEDGE

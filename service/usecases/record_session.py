@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from service.domain.asking import talk_about
@@ -13,6 +13,7 @@ from service.domain.goal import Goal, GoalChange
 from service.domain.plan import EducationPlan
 from service.domain.revising import Change
 from service.domain.teaching import Session
+from service.domain.values import dataclass
 from service.usecases.assign_handout import Given, give
 from service.usecases.change_plan import Changed, ChangePlan, Turned
 from service.usecases.ports import Caller

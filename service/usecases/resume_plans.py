@@ -7,11 +7,11 @@ revision that is far beyond, and its delivery looks at what stands there first.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.domain.plan import PlanState
 from service.domain.revising import Change, resumed
+from service.domain.values import dataclass
 from service.usecases.ports import (
     AuditEntry,
     Caller,

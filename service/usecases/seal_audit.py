@@ -5,9 +5,9 @@ have to wait for the one before. A row counts as sealed when its seal is committ
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from service.domain.values import dataclass
 from service.usecases.audit_chain import Seal
 
 AT_ONCE = 200  # rows in one seal: a short turn for whoever writes meanwhile

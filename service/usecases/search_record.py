@@ -6,9 +6,9 @@ them for each page: a page may be short or even empty and still have a next one 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from service.domain.errors import InvalidSearch
+from service.domain.values import dataclass
 from service.fhir.page import Page, included
 from service.fhir.record import Version, plan_id_of
 from service.fhir.search import Query

@@ -1,10 +1,11 @@
 """What the service knows, as FHIR: the packs a clinic may use, and forms that belong to none."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, time
 
 from service.domain.content import Pack
+from service.domain.values import dataclass
 from service.fhir.elements import JsonObject, instant
 from service.fhir.knowledge import for_citizens, knowledge
 from service.fhir.material import ReadPage

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from itertools import islice
 from typing import Protocol
 
+from service.domain.values import dataclass
 from service.fhir.audit_event import ERASED
 from service.usecases.audit_chain import AuditRow, Seal, digest, hash_of, not_before
 

@@ -1,8 +1,8 @@
 """How much waits, on its way to the records and from them, for whoever watches over it all."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from service.domain.values import dataclass
 from service.usecases.delivering import Backlog, Outbox
 from service.usecases.noticing import Inbox
 from service.usecases.ports import Caller

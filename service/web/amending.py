@@ -4,7 +4,7 @@ Whatever is refused comes back as the form it was, with what was typed and the p
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, g, request
@@ -15,6 +15,7 @@ from service.domain.errors import IllegalTransition, InvalidField, NotFound, Sta
 from service.domain.goal import Goal, GoalState
 from service.domain.plan import EducationPlan, PlanState
 from service.domain.teaching import Outcome, Reason, Session, Teaching, Understanding
+from service.domain.values import dataclass
 from service.usecases.correct_entry import Correction, Entry
 from service.usecases.ports import Draft
 from service.web.desk import Desk, new_key, number_of

@@ -6,12 +6,13 @@ without a script, and whatever was typed is kept as a draft before anything else
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, g, jsonify, redirect, request, url_for
 
 from service.domain.errors import DraftConflict, IllegalTransition, InvalidField, StalePlan
+from service.domain.values import dataclass
 from service.usecases.read_plan import list_plans
 from service.web.amending import AlreadyDone, Amending
 from service.web.desk import Desk, number_of

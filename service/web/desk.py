@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flask import Response, g, request
 from flask_babel import gettext as _
@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from service.domain.errors import DraftConflict, InvalidField, ServiceError
 from service.domain.plan import EducationPlan, PlanState
 from service.domain.teaching import Session
+from service.domain.values import dataclass
 from service.fhir.note import note_text, signed_note
 from service.usecases.ports import Draft
 from service.usecases.read_plan import list_plans, read_plan

@@ -5,7 +5,6 @@ same code. A house test holds that every error of the domain has a row here.
 """
 
 import logging
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -20,6 +19,7 @@ from service.domain.errors import (
     ServiceError,
     WrongContentType,
 )
+from service.domain.values import dataclass
 from service.fhir.outcome import to_outcome
 from service.web.accompany import CODE, TRACE_ID
 from service.web.requests import FHIR

@@ -1,11 +1,11 @@
 """What is wrong with a form, in the words and at the fields that are on the page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
 from service.domain.errors import InvalidField, ServiceError
+from service.domain.values import dataclass
 from service.web.typed_fields import most
 
 # Fields of several boxes are one place on the page.

@@ -4,13 +4,13 @@ Only written here, never read: there is no parser of XML in the process.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import orjson
 
 from service.domain.codes import Coding
+from service.domain.values import dataclass
 from service.fhir import urls
 from service.fhir.narrative import word
 from service.usecases.find_material import Material

@@ -6,7 +6,6 @@ address with a hash never says anything else, so it may be kept for good.
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, current_app, request
@@ -14,6 +13,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from service.domain.content import Audience, HandoutForm
 from service.domain.errors import InvalidField, NotFound, Withdrawn
+from service.domain.values import dataclass
 from service.usecases.find_handout import FoundHandout, WantedHandout
 from service.web.access import needs
 from service.web.accompany import TENANT

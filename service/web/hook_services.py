@@ -3,8 +3,9 @@
 What they ask to be sent along is what an education plan is made of: the encounter, and why it is.
 """
 
-from dataclasses import dataclass
 from typing import Any
+
+from service.domain.values import dataclass
 
 _REASONS = "Condition?patient={{context.patientId}}&encounter={{context.encounterId}}"
 _PROBLEMS = "Condition?patient={{context.patientId}}&category=problem-list-item"

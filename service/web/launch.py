@@ -5,13 +5,14 @@ launches. What a page may show hangs on the launch, never on the address.
 """
 
 import hmac
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, request
 
 from service.domain.errors import NotAllowed, NotAuthenticated, NotFound
+from service.domain.values import dataclass
 from service.usecases.ports import CLINICIAN, Caller, Launch
 from service.web.access import launched, public
 from service.web.parts import Parts

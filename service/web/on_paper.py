@@ -1,6 +1,5 @@
 """A visit on paper: the sheet that the patient takes home, and the ticks that come back on it."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, g, request
@@ -19,6 +18,7 @@ from service.domain.teaching import (
     TopicState,
     Understanding,
 )
+from service.domain.values import dataclass
 from service.usecases.own_pages import Mine
 from service.usecases.read_plan import list_plans
 from service.usecases.record_session import Signed

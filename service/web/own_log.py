@@ -1,11 +1,11 @@
 """The rows of a patient's access log in plain words: when, who, what."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
 
+from service.domain.values import dataclass
 from service.usecases.ports import CLINICIAN, PATIENT, Audited, Caller
 
 

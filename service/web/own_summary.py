@@ -5,7 +5,6 @@ mark, the others are the clinician's (docs/decisions/0026).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from service.domain.assignment import Assignment
@@ -13,6 +12,7 @@ from service.domain.goal import Goal, GoalState
 from service.domain.plan import EducationPlan
 from service.domain.question import Question, QuestionState
 from service.domain.teaching import Outcome, Session
+from service.domain.values import dataclass
 
 _ENDED = (GoalState.ACHIEVED, GoalState.NOT_ACHIEVED, GoalState.CANCELLED)
 

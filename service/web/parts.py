@@ -1,11 +1,12 @@
 """What the web room is given by app.py: the stories, and who may tell them."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from service.domain.content import Edition
 from service.domain.errors import NotFound
+from service.domain.values import dataclass
 from service.usecases.ask_question import AskQuestion
 from service.usecases.assign_handout import AssignHandout
 from service.usecases.close_plan import ClosePlan

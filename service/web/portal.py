@@ -4,7 +4,6 @@ A page that is shown changes nothing but the audit trail: that a handout was ope
 it was read, are told by forms, so no preview of a link tells it in the patient's place.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -17,6 +16,7 @@ from service.domain.content import HandoutForm
 from service.domain.errors import IllegalTransition, InvalidField, NotFound
 from service.domain.goal import GoalChange, GoalState, Progress
 from service.domain.plan import EducationPlan, PlanState
+from service.domain.values import dataclass
 from service.usecases.find_handout import embedded
 from service.usecases.own_pages import Mine
 from service.web import portal_login

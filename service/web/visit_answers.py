@@ -1,7 +1,6 @@
 """A visit in rows, to be checked before it is signed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -11,6 +10,7 @@ from flask_babel import gettext as _
 from service.domain.goal import Goal
 from service.domain.plan import EducationPlan
 from service.domain.teaching import Job, Mood, Session, Teaching, Understanding
+from service.domain.values import dataclass
 from service.fhir.note_words import name, quoted, said
 from service.web.languages import day
 from service.web.visit_screen import Person

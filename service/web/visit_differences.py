@@ -1,7 +1,6 @@
 """How two versions of a draft differ, in the words of the form."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from flask import g
@@ -21,6 +20,7 @@ from service.domain.teaching import (
     Reason,
     Understanding,
 )
+from service.domain.values import dataclass
 from service.fhir.note_words import quoted, said
 from service.web.typed_fields import NOTE, NOTE_OF, Fields
 

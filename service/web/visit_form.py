@@ -5,7 +5,7 @@ method begin filled, from the encounter (users.md §1.2).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from service.domain.content import Edition
@@ -27,6 +27,7 @@ from service.domain.teaching import (
     Teaching,
     Understanding,
 )
+from service.domain.values import dataclass
 from service.usecases.record_session import Signed
 from service.web.typed_fields import Fields, code, codes, text
 from service.web.visit_goals import changed_goals, new_goals

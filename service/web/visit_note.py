@@ -5,11 +5,11 @@ change afterwards, the note is made anew, and the edited text stands by to be co
 """
 
 import hashlib
-from dataclasses import dataclass
 
 from flask import request
 
 from service.domain.plan import EducationPlan
+from service.domain.values import dataclass
 from service.fhir.note import FORMS, note_text
 from service.web.typed_fields import NOTE, NOTE_OF, Fields, text
 

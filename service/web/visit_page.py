@@ -1,7 +1,6 @@
 """What the physiotherapist's page shows: topics with both wordings, last time, and the form."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from markupsafe import Markup
@@ -10,6 +9,7 @@ from service.domain.content import Audience, Edition, Pack, Point
 from service.domain.goal import Goal, GoalState
 from service.domain.plan import EducationPlan, PlannedTopic
 from service.domain.teaching import Outcome, Session, Teaching, TopicState, Understanding
+from service.domain.values import dataclass
 
 Inline = Callable[[str], str]  # a point's Markdown as safe HTML
 

@@ -1,7 +1,6 @@
 """What a visit has to do with the patient's own pages: handouts taken home, questions brought."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from service.domain.asking import open_questions
@@ -9,6 +8,7 @@ from service.domain.assigning import standing
 from service.domain.assignment import Assignment
 from service.domain.errors import InvalidField
 from service.domain.plan import EducationPlan, PlannedHandout
+from service.domain.values import dataclass
 from service.usecases.assign_handout import Given
 from service.web.typed_fields import Fields
 

@@ -1,7 +1,6 @@
 """Everything that the page of a visit is rendered with."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +24,7 @@ from service.domain.teaching import (
     Reason,
     Understanding,
 )
+from service.domain.values import dataclass
 from service.fhir.note import signed_note
 from service.fhir.note_words import said
 from service.usecases.ports import Draft
