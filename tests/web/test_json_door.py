@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,6 +91,24 @@ def test_a_key_given_twice_is_refused_with_its_place():
 
 def test_a_key_spelled_twice_with_an_escape_is_given_twice():
     assert "already has" in refusal(b'{"a": 1, "\\u0061": 2}')
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{"a": ":"}, {"a": [":", ":)"]}, {":a": 1}, {"a": 1, ":": ":"}, {"a:": 1, "b,": {"[": ":"}}],
+)
+def test_a_colon_at_either_end_of_a_text_makes_no_duplicate(content):
+    assert load(orjson.dumps(content)) == content
+
+
+def test_a_colon_at_the_beginning_of_a_text_hides_no_duplicate():
+    assert "already has" in refusal(b'{"a": 1, "a": ":"}')
+    assert "already has" in refusal(b'{"a": [":"], "a": [":"]}')
+
+
+@pytest.mark.parametrize("body", [b'":"', b'[":"]', b'[{"a": 1, "a": 2}]'])
+def test_what_is_no_object_is_told_as_that(body):
+    assert refusal(body) == "the body must be one JSON object"
 
 
 def test_the_same_key_in_two_objects_is_no_duplicate():
