@@ -4,11 +4,11 @@ import random
 import time
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, request
 from flask.sessions import NullSession, SessionInterface, SessionMixin
-from werkzeug.routing import Rule
+from werkzeug.routing import MapAdapter, Rule
 
 from service.usecases.again import Again
 
@@ -43,17 +43,45 @@ class LazyRule(Rule):
 
 
 class LeanFlask(Flask):
-    """Flask for views that are plain functions, may be called again, and keep no session."""
+    """Flask for views that are plain functions, may be called again, and keep no session.
+
+    Before a request there is what the application asks for, after it what the blueprint does.
+    """
 
     session_interface = NoSessions()
     url_rule_class = LazyRule
     _again = Again(time.sleep, time.monotonic, random.random)
 
-    def preprocess_request(self) -> Any:
-        return self._again(super().preprocess_request)
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Flask's, where the service has one name: there is no other to compare it with."""
+        if request is None:
+            return super().create_url_adapter(None)
+        environ = request.environ
+        return MapAdapter(
+            self.url_map,
+            request.host.lower(),
+            request.root_path,
+            "",
+            request.scheme,
+            environ["PATH_INFO"].encode("latin-1").decode(errors="replace"),  # PEP 3333
+            request.method,
+            environ.get("QUERY_STRING", ""),
+        )
+
+    def preprocess_request(self) -> None:
+        for check in self.before_request_funcs[None]:
+            self._again(check)
 
     def dispatch_request(self) -> Any:
         return self._again(super().dispatch_request)
+
+    def make_response(self, rv: Any) -> Response:
+        return rv if isinstance(rv, Response) else super().make_response(rv)
+
+    def process_response(self, response: Response) -> Response:
+        for change in self.after_request_funcs.get(request.blueprint, ()):
+            response = cast("Response", change(response))
+        return response
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return it as it is: Flask would look into it anew, six times for each request."""
