@@ -1,6 +1,6 @@
 # Everything from a bare python3 (3.11 or newer), git and make. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fix docs translations screenshots profiles faults bench lock clean
+.PHONY: help setup run demo test check fix docs translations screenshots profiles faults safety bench lock clean
 
 PYTHON ?= python3
 PORT   ?= 8080
@@ -53,6 +53,9 @@ faults: setup ## kill, fill and fail at every moment, on both databases (about a
 	@FAULT_POINTS=45 $(BIN)/pytest -q tests/faults tests/ehr/test_faults.py \
 	  tests/journeys/test_same_answers_on_both_databases.py \
 	  tests/journeys/test_same_encounter_from_four_processes.py
+
+safety: setup ## every naughty string in every field, in Chromium (minutes; the tests have each in some)
+	@NAUGHTY=all $(BIN)/pytest -q tests/safety
 
 bench: setup ## print each ratio with its bar (quick form)
 	@status=0; for part in run facade handouts cds; do $(BIN)/python -m bench.$$part || status=1; done; exit $$status
