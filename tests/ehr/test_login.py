@@ -204,6 +204,32 @@ def test_an_endpoint_that_is_no_address_lets_nobody_in(gate, endpoint):
     assert gate.asked == []
 
 
+def test_a_record_cannot_send_the_login_to_another_host(gate):
+    """It would have this service post to whatever it names, on its own network too."""
+    seen = []
+
+    def canary(environ, start):
+        seen.append(environ["PATH_INFO"])
+        return _answer(start, "200 OK", {"access_token": "a", "expires_in": 300})
+
+    with serving(canary) as elsewhere:
+        there, here = elsewhere.removeprefix("http://"), gate.url.removeprefix("http://")
+        for address in (
+            *(
+                there,
+                f"{here}@{there}",
+                f"{here}\\@{there}",
+                f"{there}#@{here}",
+                f"{there}?@{here}",
+            ),
+            *(f"{there}\t", f"localhost:{there.partition(':')[2]}", f"{here}\\.{there}"),
+        ):
+            gate.endpoint = f"http://{address}/token"
+            assert outcome(a_login(gate)) == (Closed, "login"), address
+        assert a_login(gate, token_url=f"{elsewhere}/token").headers()  # as the operator says
+    assert (seen, gate.asked) == (["/token"], [])
+
+
 def test_a_record_over_https_cannot_send_the_login_over_http():
     asked = []
 
