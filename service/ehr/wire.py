@@ -149,12 +149,23 @@ class Wire:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = self._local.session = requests.Session()
+            session = self._local.session = _Session()
             session.trust_env = False  # no netrc, no proxy that nobody decided on
             session.verify = self._trusted
             for scheme in ("http://", "https://"):
                 session.mount(scheme, _WatchedAdapter(max_retries=0))
         return session
+
+
+class _Session(requests.Session):
+    """For it a redirect is an answer like any other.
+
+    `requests` reads where one leads even when it is not to go there: it takes in the whole
+    body for that, however long, and a Location that is no address is an error of its own.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        return None
 
 
 LATE = f"No whole answer came within {WHOLE:.0f} seconds."

@@ -195,3 +195,28 @@ def test_so_is_a_tls_handshake():
             wire.send("GET")
         assert time.monotonic() - began < WHOLE
         assert told.value.sent is False
+
+
+@pytest.mark.parametrize("location", ["http://[", "http://[::1", "//[x", "http://a:b:c/"])
+def test_a_redirect_to_what_is_no_address_is_an_answer_all_the_same(location):
+    def moved(environ, start):
+        start("302 Found", [("Location", location), ("Content-Type", "application/fhir+json")])
+        return [b"{}"]
+
+    with serving(moved) as url:
+        assert Wire(url).send("GET", "metadata").status == 302
+
+
+def test_what_comes_with_a_redirect_has_an_end_too():
+    """So much and no more is taken in, as of any answer."""
+    given = []
+
+    def moved(environ, start):
+        start("302 Found", [("Location", "/elsewhere")])
+        for _ in range(1_000):
+            given.append(1)
+            yield b" " * 65_536
+
+    with serving(moved) as url, pytest.raises(Silence):
+        Wire(url).send("GET", "metadata")
+    assert len(given) < 1_000
