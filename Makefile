@@ -1,6 +1,6 @@
 # Everything from a bare python3 (3.11 or newer), git and make. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fix docs translations screenshots profiles faults safety bench lock clean
+.PHONY: help setup run demo test check fix docs translations screenshots profiles faults safety doors bench lock clean
 
 PYTHON ?= python3
 PORT   ?= 8080
@@ -56,6 +56,9 @@ faults: setup ## kill, fill and fail at every moment, on both databases (about a
 
 safety: setup ## every naughty string in every field, in Chromium (minutes; the tests have each in some)
 	@NAUGHTY=all $(BIN)/pytest -q tests/safety
+
+doors: setup ## write every spelling of an address at every door (the full form; an hour or more)
+	@DOORS=full $(BIN)/pytest -q tests/doors tests/smart/test_hostile_addresses.py
 
 bench: setup ## print each ratio with its bar (quick form)
 	@status=0; for part in run facade handouts cds; do $(BIN)/python -m bench.$$part || status=1; done; exit $$status
