@@ -12,6 +12,7 @@ from gunicorn.http.errors import (
     ExpectationFailed,
     LimitRequestHeaders,
     LimitRequestLine,
+    ParseException,
     UnsupportedTransferCoding,
 )
 from gunicorn.workers.gthread import ThreadWorker
@@ -33,6 +34,17 @@ class Worker(ThreadWorker):
 
     gunicorn's own answer and log line hold the header or request line that was sent.
     """
+
+    def _keepalive_after(self, conn: Any, keepalive: Any) -> bool:
+        """What was answered is not answered once more when the rest of its body is bent.
+
+        A view that refuses does not read the body; gunicorn does afterwards, to find where the
+        next request begins, and would answer what it finds there.
+        """
+        try:
+            return bool(super()._keepalive_after(conn, keepalive))
+        except ParseException:
+            return False  # where the next request begins is not known, so there is none
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ARG002
         of_client = type(exc).__module__.startswith("gunicorn.http")
