@@ -34,7 +34,7 @@ class Way:
     def send(self, bent: Bent, answers: int = 1) -> bytes:
         """What is answered until nothing more comes after so many answers."""
         answered = b""
-        with self.connect() as connection, suppress(ConnectionError, BrokenPipeError):
+        with self.connect() as connection, suppress(ConnectionError, ssl.SSLError):
             connection.settimeout(LONGEST if bent.fits or answers > 1 else SILENT)
             connection.sendall(bent.sent)
             with suppress(TimeoutError):
