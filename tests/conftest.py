@@ -58,7 +58,7 @@ from service.usecases.propose_plan import ProposePlan
 from service.usecases.read_access_log import ReadAccessLog
 from service.usecases.record_session import RecordSession
 from service.usecases.watch_queues import WatchQueues
-from service.web.parts import CdsHooks, Clinic, Parts
+from service.web.parts import CdsHooks, Clinic, Parts, no_press
 from tests.builders import NOW, a_pack
 from tests.canaries import all_below, lines_with_canaries
 from tests.fakes import FixedCatalogue, MemoryHandouts
@@ -255,6 +255,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
         withdrawn: Any = None,
         records: Any = None,
         within: InTime | None = None,
+        press: Callable[[bytes], bytes] = no_press,
     ) -> Web:
         opened.append(SqliteEngine(database))
         engine = Watched(opened[-1])
@@ -303,6 +304,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             metrics=lambda caller: tally.text(figures.families(partial(watch, caller))),
             forms=lambda: {"Questionnaire/teach-back": orjson.loads(FORM.read_bytes())},
             cds=cache(lambda: a_hook_door(engine, propose, issuer, records or {}, within)),
+            press=press,
             is_demo=True,
             smart=lambda: smart_client({}, DatabaseAttempts(engine), SERVICE_URL, clock),
         )

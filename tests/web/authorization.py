@@ -2,11 +2,15 @@
 
 A cell says what the caller gets: `2` an answer that tells of the patient's plan, `F` one that
 does not, `1` 401, `3` 403, `4` 404 and the same as of what never was, `0` 400 or 422. Pages open
-with a cookie instead, and are crawled by tests/web/test_portal.py and the clinician's tests.
+with a cookie instead: page_authorization.py.
 """
 
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
+from service.fhir.urls import BASE
 from tests.conftest import FHIR, JSON
 from tests.posted import a_visit, an_encounter
 from tests.web.hooks import VIEW, a_call
@@ -60,12 +64,18 @@ MATRIX = """
 13333333333231 GET /fhir/AuditEvent?patient={patient}
 1F3FFFFFFFF331 GET /fhir/PlanDefinition/lumbar-spinal-stenosis
 123F2F232F2331 GET /fhir/PlanDefinition/lumbar-spinal-stenosis/$apply?subject=Patient/{patient}
+123F2F232F2331 POST /fhir/PlanDefinition/lumbar-spinal-stenosis/$apply
+123F2F232F2331 GET /fhir/PlanDefinition/$apply?planDefinition={definition}&subject={patient}
+123F2F232F2331 POST /fhir/PlanDefinition/$apply
 1F3FFFF3FFF331 GET /fhir/ActivityDefinition/lumbar-spinal-stenosis-work/$apply?subject={patient}
 1F3FFFF3FF3331 POST /fhir/$propose
 1F3FFFFFFF3331 POST /fhir/CarePlan/$validate
 1F3F3333333331 POST /hooks/encounter
 1F3F3333333331 PUT /hooks/encounter/Encounter/e9
 FFFFFFFFFFFFFF GET /cds-services
+FFFFFFFFFFFFFF OPTIONS /cds-services
+FFFFFFFFFFFFFF OPTIONS /cds-services/education-plan-patient-view
+FFFFFFFFFFFFFF OPTIONS /cds-services/education-plan-patient-view/feedback
 1111111111111F POST /cds-services/education-plan-patient-view
 1111111111111F POST /cds-services/education-plan-patient-view/feedback
 133333333333F1 GET /cds-services/education-plan-patient-view/feedback
@@ -83,6 +93,20 @@ def _visit(world: Any) -> dict[str, Any]:
     return a_visit(world.patient, f"e-{world.patient}")
 
 
+def _applied(world: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "subject", "valueString": f"Patient/{world.patient}"}],
+    }
+
+
+def _applied_by_name(world: Any) -> dict[str, Any]:
+    named = {"name": "planDefinition", "valueString": DEFINITION}
+    told = _applied(world)
+    return told | {"parameter": [*told["parameter"], named]}
+
+
+DEFINITION = f"{BASE}/PlanDefinition/lumbar-spinal-stenosis"
 FORM = "application/x-www-form-urlencoded"
 PLAN = "/api/v1/plans/{plan}"
 
@@ -107,6 +131,8 @@ BODIES = {
     f"POST {PLAN}/close": (JSON, {"reason": "completed"}),
     f"POST {PLAN}/handouts/knowledge/assignments": (JSON, {}),
     f"POST {PLAN}/handouts/knowledge/receipts": (JSON, {}),
+    "POST /fhir/PlanDefinition/lumbar-spinal-stenosis/$apply": (FHIR, _applied),
+    "POST /fhir/PlanDefinition/$apply": (FHIR, _applied_by_name),
     "POST /fhir/CarePlan/_search": (FORM, lambda world: f"patient={world.patient}"),
     "POST /fhir/CarePlan/$validate": (FHIR, {"resourceType": "CarePlan"}),
     "PUT /hooks/encounter/Encounter/e9": (FHIR, an_encounter(id="e9")),
@@ -116,16 +142,41 @@ BODIES = {
 }
 
 
-def rows() -> list[tuple[str, str, dict[str, str]]]:
-    """Method, address, and the cell of each role."""
-    split = (line.split() for line in MATRIX.strip().splitlines())
-    return [(method, path, dict(zip(ROLES, cells, strict=True))) for cells, method, path in split]
+@dataclass(frozen=True)
+class Row:
+    """One address with one method: the cell of each who asks, and what is audited of it."""
+
+    method: str
+    path: str
+    cells: dict[str, str]
+    act: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def somewhere(self) -> str:
+        """The address with something in every place, and without what is asked."""
+        path = "/infobutton/handouts/x.html" if self.path == "{link}" else self.path
+        return re.sub("{entry}", "1", re.sub("{(?!entry)[a-z]+}", "x", path)).partition("?")[0]
+
+
+def read_rows(matrix: str, columns: Iterable[str]) -> list[Row]:
+    split = (line.split() for line in matrix.strip().splitlines())
+    return [
+        Row(method, path, dict(zip(columns, cells, strict=True)), *act)
+        for cells, method, path, *act in split
+    ]
+
+
+def rows() -> list[Row]:
+    return read_rows(MATRIX, ROLES)
 
 
 def routes(anon: str, cds: str | None = None) -> list[tuple[str, str]]:
     """The routes at which nobody gets this answer (and a CDS client that), of no plan there is."""
     return [
-        (method, path.format(plan="x", patient="p1"))
-        for method, path, cells in rows()
-        if cells["anon"] == anon and cds in (None, cells["cds"])
+        (row.method, row.path.format(plan="x", patient="p1", definition=DEFINITION))
+        for row in rows()
+        if row.cells["anon"] == anon and cds in (None, row.cells["cds"])
     ]

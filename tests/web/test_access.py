@@ -17,7 +17,12 @@ from tests.conftest import HOOK_SECRET, SERVICE_URL
 from tests.posted import a_bundle
 from tests.web.authorization import routes
 
-PUBLIC = {*(path for _, path in routes("F")), "/", "/docs", "/.well-known/jwks.json"}
+PUBLIC = {
+    *(path for method, path in routes("F") if method == "GET"),
+    "/",
+    "/docs",
+    "/.well-known/jwks.json",
+}
 # Every route with its rows of the authorization matrix.
 CALLS = routes("1", cds="F")  # a CDS client signs each of these for itself
 PROTECTED = [each for each in routes("1") if each not in CALLS]
