@@ -111,6 +111,7 @@ class Web:
     issuer: DemoIssuer
     database: SqliteEngine
     parts: Parts
+    watched: Watched
 
     def token(self, role: str = "system", **more: Any) -> str:
         return self.issuer.token(role, **({"tenant": "demo"} | more))
@@ -308,7 +309,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             is_demo=True,
             smart=lambda: smart_client({}, DatabaseAttempts(engine), SERVICE_URL, clock),
         )
-        return Web(build_web(parts, tally).test_client(), issuer, opened[-1], parts)
+        return Web(build_web(parts, tally).test_client(), issuer, opened[-1], parts, engine)
 
     yield make
     for engine in opened:

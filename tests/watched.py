@@ -1,7 +1,7 @@
 """An engine that is watched: no transaction may touch what belongs to two clinics (decision 12)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,6 +29,7 @@ class Watched:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.before_commit: Callable[[], None] = lambda: None  # may refuse it, as a disk does
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
@@ -37,6 +38,7 @@ class Watched:
     def writing(self) -> Iterator[Connection]:
         with self._engine.writing() as connection:
             yield _Watching(connection, self)
+            self.before_commit()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

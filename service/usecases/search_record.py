@@ -67,12 +67,23 @@ class SearchRecord:
             found = _search(transaction, query, caller, after, whose)
             shown = (*found.page.matches, *found.page.included)
             about = {whose[plan] for each in shown if (plan := plan_id_of(each.id)) in whose}
-            for patient in sorted(about) or [query.patient or caller.patient]:
+            for patient in sorted(about) or _asked_about(query, caller):
                 entry = AuditEntry(
                     "fhir.search", query.resource_type, patient, caller, self.clock()
                 )
                 transaction.audit(entry)
         return found
+
+
+def _asked_about(query: Query, caller: Caller) -> list[str]:
+    """The patients who are asked for; of the audit trail they are what a row is searched by.
+
+    Who may not see them has looked at nothing of theirs.
+    """
+    if query.resource_type == "AuditEvent" and (named := query.values_of("patient")):
+        return sorted({f"Patient/{each.split('/')[-1]}" for each in named})
+    is_own = query.patient and caller.may_see(query.patient)
+    return [query.patient if is_own else caller.patient]
 
 
 def _search(

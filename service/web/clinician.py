@@ -90,21 +90,22 @@ class Views:
 
     def sign(self, plan_id: str) -> Any:
         """Sign, unless the plan or the draft is no more what was checked."""
-        desk = Desk.at(self.parts, plan_id)
+        desk = Desk.to_change(self.parts, plan_id)
         if desk.draft is None:
+            desk.looked()
             return go("clinician.plan", plan_id=plan_id)
         if request.form.get("action") == "keep":
-            desk.with_note()
+            desk.looked().with_note()
             return go("clinician.plan", plan_id=plan_id, _anchor="kept")
         try:
             desk.sign(desk.draft)
         except StalePlan:
-            return desk.with_note().stale()
+            return desk.looked().with_note().stale()
         except DraftConflict:
-            desk.with_note()
+            desk.looked().with_note()
             return go("clinician.check", plan_id=plan_id)
         except (InvalidField, IllegalTransition) as error:
-            return desk.with_note().show([error])
+            return desk.looked().with_note().show([error])
         return go("clinician.plan", plan_id=plan_id)
 
     def rebase(self, plan_id: str) -> Any:
@@ -181,7 +182,7 @@ class Views:
 
     def ticks_now(self, plan_id: str) -> Any:
         """Sign the ticks made on paper."""
-        return Paper(Desk.at(self.parts, plan_id)).sign()
+        return Paper(Desk.to_change(self.parts, plan_id)).sign()
 
     def withdraw(self, plan_id: str, number: int) -> Any:
         """The form that takes a handout back."""
@@ -213,14 +214,17 @@ class Views:
 
         What is done already, as by a second press of the button, leads to the plan.
         """
-        amending = Amending(Desk.at(self.parts, plan_id))
+        begin = Desk.at if sign is None else Desk.to_change
+        amending = Amending(begin(self.parts, plan_id))
         try:
             if sign is None:
                 return show(amending, ())
             sign(amending)
         except AlreadyDone:
-            pass
+            if sign is not None:
+                amending.desk.looked()
         except Refused as refused:
+            amending.desk.looked()
             answer = show(amending, refused.errors)
             answer.status_code = 409 if refused.stale else 422
             return answer

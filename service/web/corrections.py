@@ -6,7 +6,7 @@ from flask import Response, g
 
 from service.domain.errors import InvalidField
 from service.usecases.correct_entry import Correction, Entry
-from service.usecases.read_plan import read_plan
+from service.usecases.read_plan import find_plan
 from service.web.access import needs
 from service.web.documented import BUNDLE, Described, answers, as_json, takes
 from service.web.parts import Parts
@@ -82,7 +82,7 @@ def _correction(plan_id: str, told: dict[str, Any], parts: Parts) -> Correction:
         return correction
     if entry not in (Entry.TEACHING, Entry.SESSION):
         raise InvalidField("only a teaching or a session is replaced", pointer="/replacement")
-    plan = read_plan(plan_id, g.caller, parts.store, parts.clock).plan
+    plan = find_plan(plan_id, g.caller, parts.store).plan
     if entry is Entry.TEACHING:
         given = shaped("Teaching", instead, "/replacement")
         topic = _topic_of(plan.sessions, correction.id)

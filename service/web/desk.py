@@ -13,7 +13,7 @@ from service.domain.teaching import Session
 from service.domain.values import dataclass
 from service.fhir.note import note_text, signed_note
 from service.usecases.ports import Draft
-from service.usecases.read_plan import list_plans, read_plan
+from service.usecases.read_plan import find_plan, list_plans, read_plan
 from service.usecases.record_session import Signed
 from service.web.faults import faults
 from service.web.languages import clock
@@ -43,11 +43,28 @@ class Desk:
         Raises:
             NotFound: it is not a plan of this launch's patient.
         """
-        plan = read_plan(plan_id, g.caller, parts.store, parts.clock).plan
+        return cls._with(parts, read_plan(plan_id, g.caller, parts.store, parts.clock).plan)
+
+    @classmethod
+    def to_change(cls, parts: Parts, plan_id: str) -> "Desk":
+        """Open the plan for a form that signs: what it changes is audited, and not the look.
+
+        Who shows the plan after all, because nothing was changed, calls `looked` first. Raises
+        as `at`.
+        """
+        return cls._with(parts, find_plan(plan_id, g.caller, parts.store).plan)
+
+    @classmethod
+    def _with(cls, parts: Parts, plan: EducationPlan) -> "Desk":
         visits = [visit.encounter for visit in plan.visits]
         encounter = g.launch.encounter if g.launch.encounter in visits else visits[-1]
         g.language = g.launch.language or plan.language
-        return cls(parts, plan, encounter, parts.drafts.open(plan_id, encounter, g.caller))
+        return cls(parts, plan, encounter, parts.drafts.open(plan.id, encounter, g.caller))
+
+    def looked(self) -> "Desk":
+        """Audit that the plan is looked at: the form that it was opened for changed nothing."""
+        read_plan(self.plan.id, g.caller, self.parts.store, self.parts.clock)
+        return self
 
     def show(
         self, errors: Sequence[ServiceError] = (), *, as_typed: bool = False, notice: str = ""

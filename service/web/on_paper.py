@@ -65,7 +65,7 @@ class Paper:
         desk, read = self.desk, request.form.getlist("read")
         teachings = tuple(self._teachings())
         if not teachings and not read:
-            return self.ticks((Fault("ticked", _("Tick what is ticked on the paper.")),))
+            return self._refused(_("Tick what is ticked on the paper."))
         try:
             if teachings:
                 self._sign(teachings, tuple(read))
@@ -74,13 +74,19 @@ class Paper:
                     desk.parts.assign_handout.says_read(desk.plan.id, handout, g.caller)
         except (IllegalTransition, InvalidField, NotFound, StalePlan):
             told = _("The plan is not as it was when the sheet was printed. Look at it first.")
-            return self.ticks((Fault("ticked", told),))
+            return self._refused(told)
         answer: Response = go("clinician.plan", plan_id=desk.plan.id)
         return answer
+
+    def _refused(self, told: str) -> Response:
+        """The form once more: nothing was signed, so it is a look at the plan."""
+        self.desk.looked()
+        return self.ticks((Fault("ticked", told),))
 
     def _sign(self, teachings: tuple[Teaching, ...], read: tuple[str, ...]) -> None:
         desk, key = self.desk, request.form.get("key", "")
         if any(session.key == key for session in desk.plan.sessions):
+            desk.looked()
             return  # the second press of the button
         session = Session(
             encounter=desk.encounter,

@@ -7,7 +7,7 @@ from flask import Response, g
 
 from service.domain.errors import InvalidField
 from service.usecases.change_plan import Changed
-from service.usecases.read_plan import read_plan
+from service.usecases.read_plan import find_plan
 from service.usecases.record_session import Signed
 from service.web.access import needs
 from service.web.documented import BUNDLE, Described, answers, as_json, takes
@@ -54,7 +54,7 @@ def blueprint(parts: Parts) -> Described:
         json_only()
         told = shaped("Teachings", json_body(body()))
         _require_past(told, parts)
-        edition = read_plan(plan_id, g.caller, parts.store, parts.clock).plan.edition
+        edition = find_plan(plan_id, g.caller, parts.store).plan.edition
         common = {"edition": edition} | told
         persons = {each["plan"]: each for each in told.get("participants", ())}
         first = for_first(common, persons.pop(plan_id, {}))

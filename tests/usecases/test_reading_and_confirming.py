@@ -56,7 +56,8 @@ def test_a_plan_that_is_not_yours_looks_like_one_that_is_not_there(store, caller
 
 
 def test_a_patient_who_asks_for_anothers_plans_gets_none(store):
-    assert list_plans("Patient/p1", a_caller(patient="Patient/p2"), store, lambda: NOW) == ()
+    assert list_plans("Patient/p1", a_caller(patient="Patient/p2"), store, lambda: NOW) == []
+    assert store.tables().audit[-1].patient == "Patient/p2"  # nothing of p1 was looked at
     assert len(list_plans("Patient/p1", PHYSIO, store, lambda: NOW)) == 1
 
 

@@ -1,7 +1,12 @@
 """The authorization matrix: who gets what at which address, as data.
 
 A cell says what the caller gets: `2` an answer that tells of the patient's plan, `F` one that
-does not, `1` 401, `3` 403, `4` 404 and the same as of what never was, `0` 400 or 422. Pages open
+does not, `1` 401, `3` 403, `4` 404 and the same as of what never was, `0` 400 or 422.
+
+Last stands what the audit trail says of it, with R4's letter of the AuditEvent: whoever is let in
+leaves one row of it, `-` is for what tells of no patient.
+
+Pages open
 with a cookie instead: page_authorization.py.
 """
 
@@ -34,58 +39,58 @@ ROLES = {
 
 # The columns are ROLES in their order; then the method, and the address.
 MATRIX = """
-123F3333333331 POST /api/v1/encounters
-123F2F2F2F3331 GET /api/v1/plans?patient={patient}
-12342424243331 GET /api/v1/plans/{plan}
-13332433333331 POST /api/v1/plans/{plan}/confirm
-13332433333331 POST /api/v1/plans/{plan}/teachings
-13332433333331 POST /api/v1/plans/{plan}/goals
-13332433333331 PATCH /api/v1/plans/{plan}/goals/walk
-13332433333331 POST /api/v1/plans/{plan}/corrections
-13332433333331 POST /api/v1/plans/{plan}/close
-1F34F433333331 GET /api/v1/plans/{plan}/note
-1F34F4F4F43331 GET /api/v1/plans/{plan}/deliveries
-1F34F433333331 POST /api/v1/plans/{plan}/deliveries/replay
-13332433333331 POST /api/v1/plans/{plan}/handouts/knowledge/assignments
-13332424243331 POST /api/v1/plans/{plan}/handouts/knowledge/receipts
-1F3FFFFFFFF331 GET /api/v1/packs
-1F3FFFFFFFF331 GET /api/v1/packs/lumbar-spinal-stenosis
-1F3FFFFFFFF331 GET /api/v1/packs/lumbar-spinal-stenosis/handouts/knowledge.html
-14344444444331 GET /api/v1/packs/lumbar-spinal-stenosis/handouts/knowledge.pdf
-1F3FFFFFFFF331 GET /api/v1/packs/lumbar-spinal-stenosis/handouts/knowledge.txt
-12342424243331 GET /fhir/CarePlan/{plan}
-12342424243331 GET /fhir/CarePlan/{plan}/_history
-12342424243331 GET /fhir/CarePlan/{plan}/_history/1
-123F2F2F2F3331 GET /fhir/CarePlan?patient={patient}
-123F2F2F2F3331 POST /fhir/CarePlan/_search
-123F2F2F2F3331 GET /fhir/CarePlan?_include=CarePlan:activity-reference&patient={patient}
-10300000003331 GET /fhir/CarePlan?patient.name=anna
-123F2F2F2F3331 GET /fhir/Provenance?patient={patient}
-13333333333231 GET /fhir/AuditEvent?patient={patient}
-1F3FFFFFFFF331 GET /fhir/PlanDefinition/lumbar-spinal-stenosis
-123F2F232F2331 GET /fhir/PlanDefinition/lumbar-spinal-stenosis/$apply?subject=Patient/{patient}
-123F2F232F2331 POST /fhir/PlanDefinition/lumbar-spinal-stenosis/$apply
-123F2F232F2331 GET /fhir/PlanDefinition/$apply?planDefinition={definition}&subject={patient}
-123F2F232F2331 POST /fhir/PlanDefinition/$apply
-1F3FFFF3FFF331 GET /fhir/ActivityDefinition/lumbar-spinal-stenosis-work/$apply?subject={patient}
-1F3FFFF3FF3331 POST /fhir/$propose
-1F3FFFFFFF3331 POST /fhir/CarePlan/$validate
-1F3F3333333331 POST /hooks/encounter
-1F3F3333333331 PUT /hooks/encounter/Encounter/e9
-FFFFFFFFFFFFFF GET /cds-services
-FFFFFFFFFFFFFF OPTIONS /cds-services
-FFFFFFFFFFFFFF OPTIONS /cds-services/education-plan-patient-view
-FFFFFFFFFFFFFF OPTIONS /cds-services/education-plan-patient-view/feedback
-1111111111111F POST /cds-services/education-plan-patient-view
-1111111111111F POST /cds-services/education-plan-patient-view/feedback
-133333333333F1 GET /cds-services/education-plan-patient-view/feedback
-1F3FFFFFFFF331 GET /infobutton?mainSearchCriteria.v.c=18347007
-1F3FFFFFFFF331 POST /infobutton
-133333333333F1 GET /metrics
-FFFFFFFFFFFFFF GET /health/live
-FFFFFFFFFFFFFF GET /health/ready
-FFFFFFFFFFFFFF GET /fhir/metadata
-FFFFFFFFFFFFFF GET /openapi.json
+123F3333333331 POST /api/v1/encounters plan.same/R
+123F2F2F2F3331 GET /api/v1/plans?patient={patient} plan.search/R
+12342424243331 GET /api/v1/plans/{plan} plan.read/R
+13332433333331 POST /api/v1/plans/{plan}/confirm plan.read/R
+13332433333331 POST /api/v1/plans/{plan}/teachings plan.taught/U
+13332433333331 POST /api/v1/plans/{plan}/goals plan.goal-agreed/U
+13332433333331 PATCH /api/v1/plans/{plan}/goals/walk plan.goal-changed/U
+13332433333331 POST /api/v1/plans/{plan}/corrections plan.corrected/U
+13332433333331 POST /api/v1/plans/{plan}/close plan.closed/U
+1F34F433333331 GET /api/v1/plans/{plan}/note plan.read/R
+1F34F4F4F43331 GET /api/v1/plans/{plan}/deliveries plan.deliveries/R
+1F34F433333331 POST /api/v1/plans/{plan}/deliveries/replay plan.replay/E
+13332433333331 POST /api/v1/plans/{plan}/handouts/knowledge/assignments plan.read/R
+13332424243331 POST /api/v1/plans/{plan}/handouts/knowledge/receipts plan.handout-read/U
+1F3FFFFFFFF331 GET /api/v1/packs -
+1F3FFFFFFFF331 GET /api/v1/packs/lumbar-spinal-stenosis -
+1F3FFFFFFFF331 GET /api/v1/packs/lumbar-spinal-stenosis/handouts/knowledge.html -
+14344444444331 GET /api/v1/packs/lumbar-spinal-stenosis/handouts/knowledge.pdf -
+1F3FFFFFFFF331 GET /api/v1/packs/lumbar-spinal-stenosis/handouts/knowledge.txt -
+12342424243331 GET /fhir/CarePlan/{plan} fhir.read/R
+12342424243331 GET /fhir/CarePlan/{plan}/_history fhir.history/R
+12342424243331 GET /fhir/CarePlan/{plan}/_history/1 fhir.vread/R
+123F2F2F2F3331 GET /fhir/CarePlan?patient={patient} fhir.search/R
+123F2F2F2F3331 POST /fhir/CarePlan/_search fhir.search/R
+123F2F2F2F3331 GET /fhir/CarePlan?_include=CarePlan:activity-reference&patient={patient} fhir.search/R
+10300000003331 GET /fhir/CarePlan?patient.name=anna -
+123F2F2F2F3331 GET /fhir/Provenance?patient={patient} fhir.search/R
+13333333333231 GET /fhir/AuditEvent?patient={patient} fhir.search/R
+1F3FFFFFFFF331 GET /fhir/PlanDefinition/lumbar-spinal-stenosis -
+123F2F232F2331 GET /fhir/PlanDefinition/lumbar-spinal-stenosis/$apply?subject=Patient/{patient} definition.apply/E
+123F2F232F2331 POST /fhir/PlanDefinition/lumbar-spinal-stenosis/$apply definition.apply/E
+123F2F232F2331 GET /fhir/PlanDefinition/$apply?planDefinition={definition}&subject={patient} definition.apply/E
+123F2F232F2331 POST /fhir/PlanDefinition/$apply definition.apply/E
+1F3FFFF3FFF331 GET /fhir/ActivityDefinition/lumbar-spinal-stenosis-work/$apply?subject={patient} definition.apply/E
+1F3FFFF3FF3331 POST /fhir/$propose plan.propose/E
+1F3FFFFFFF3331 POST /fhir/CarePlan/$validate -
+1F3F3333333331 POST /hooks/encounter -
+1F3F3333333331 PUT /hooks/encounter/Encounter/e9 -
+FFFFFFFFFFFFFF GET /cds-services -
+FFFFFFFFFFFFFF OPTIONS /cds-services -
+FFFFFFFFFFFFFF OPTIONS /cds-services/education-plan-patient-view -
+FFFFFFFFFFFFFF OPTIONS /cds-services/education-plan-patient-view/feedback -
+1111111111111F POST /cds-services/education-plan-patient-view plan.propose/E
+1111111111111F POST /cds-services/education-plan-patient-view/feedback -
+133333333333F1 GET /cds-services/education-plan-patient-view/feedback -
+1F3FFFFFFFF331 GET /infobutton?mainSearchCriteria.v.c=18347007 -
+1F3FFFFFFFF331 POST /infobutton -
+133333333333F1 GET /metrics -
+FFFFFFFFFFFFFF GET /health/live -
+FFFFFFFFFFFFFF GET /health/ready -
+FFFFFFFFFFFFFF GET /fhir/metadata -
+FFFFFFFFFFFFFF GET /openapi.json -
 """
 
 
@@ -149,10 +154,20 @@ class Row:
     method: str
     path: str
     cells: dict[str, str]
-    act: str = ""
+    told: str
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+    @property
+    def act(self) -> str:
+        """What stands in the trail; "" for nothing."""
+        return self.told.partition("/")[0].strip("-")
+
+    @property
+    def letter(self) -> str:
+        """The action of its AuditEvent."""
+        return self.told.partition("/")[2]
 
     @property
     def somewhere(self) -> str:
@@ -164,8 +179,8 @@ class Row:
 def read_rows(matrix: str, columns: Iterable[str]) -> list[Row]:
     split = (line.split() for line in matrix.strip().splitlines())
     return [
-        Row(method, path, dict(zip(columns, cells, strict=True)), *act)
-        for cells, method, path, *act in split
+        Row(method, path, dict(zip(columns, cells, strict=True)), told)
+        for cells, method, path, told in split
     ]
 
 

@@ -27,64 +27,64 @@ SESSIONS = {
 
 # The columns are SESSIONS in their order.
 MATRIX = """
-11112FFF211111 GET /clinician/plans?all=1
-11112244211111 GET /clinician/plans/{plan}
-1111>>44311111 POST /clinician/plans/{plan}
-1111FF44311111 POST /clinician/plans/{plan}/draft
-1111>>44311111 POST /clinician/plans/{plan}/discard
-11112244211111 GET /clinician/plans/{plan}/check
-1111>>44311111 POST /clinician/plans/{plan}/check
-1111>>44311111 POST /clinician/plans/{plan}/rebase
-1111>>44311111 POST /clinician/plans/{plan}/confirm
-1111>>44311111 POST /clinician/plans/{plan}/send
-1111FF44F11111 GET /clinician/plans/{plan}/delivery
-11112244211111 GET /clinician/plans/{plan}/print
-11112244211111 GET /clinician/plans/{plan}/entries/{entry}/correct
-1111>>44311111 POST /clinician/plans/{plan}/entries/{entry}/correct
-11112244211111 GET /clinician/plans/{plan}/goals/walk/correct
-1111>>44311111 POST /clinician/plans/{plan}/goals/walk/correct
-11112244211111 GET /clinician/plans/{plan}/handouts/1/withdraw
-1111>>44311111 POST /clinician/plans/{plan}/handouts/1/withdraw
-11112244211111 GET /clinician/plans/{plan}/close
-1111>>44311111 POST /clinician/plans/{plan}/close
-11112244211111 GET /clinician/plans/{plan}/sheet
-1111FF44F11111 GET /clinician/plans/{plan}/sheet.pdf
-11112244211111 GET /clinician/plans/{plan}/ticks
-1111>>44311111 POST /clinician/plans/{plan}/ticks
-1111FFFFF11111 GET /clinician/paper
-1111>>44>11111 GET /clinician/paper/{code}
-1111>>>>311111 POST /clinician/language
-1111>>>>311111 POST /clinician/leave
-FFFFFFFFFFFFFF GET /clinician/left
-11111111111111 GET /clinician/launch?code=x
-11111111122FF2 GET /portal
-11111111122442 GET /portal/handouts/{given}
-111111111FF44F GET /portal/handouts/{given}/normal.pdf
-111111111FF44F GET /portal/handouts/{given}/large.pdf
-111111111>>443 POST /portal/handouts/{given}/open
-111111111>>443 POST /portal/handouts/{given}/read
-111111111>>443 POST /portal/goals
-111111111>>443 POST /portal/questions
-111111111>>443 POST /portal/questions/remove
-111111111FFFFF GET /portal/log
-11111111122FF2 GET /portal/data
-11111111122FF2 GET /portal/data/record.json
-11111111122FF2 GET /portal/data/record.pdf
-111111111FF44F GET /portal/summary
-111111111FF44F GET /portal/summary.pdf
-111111111>>>>3 POST /portal/language
-111111111>>>>3 POST /portal/leave
-FFFFFFFFFFFFFF GET /portal/left
-11111111111111 GET /portal/enter?code=x
-00000000000000 GET /smart/launch
-00000000000000 GET /smart/launch?iss=https://evil.example
-00000000000000 GET /smart/callback?state=x&code=y
-FFFFFFFFFFFFFF GET /.well-known/jwks.json
-FFFFFFFFFFFFFF GET {link}
-44444444444444 GET /infobutton/handouts/x.html
->>>>>>>>>>>>>> GET /
-FFFFFFFFFFFFFF GET /docs
-FFFFFFFFFFFFFF GET /static/plain.css
+11112FFF211111 GET /clinician/plans?all=1 plan.search/R
+11112244211111 GET /clinician/plans/{plan} plan.read/R
+1111>>44311111 POST /clinician/plans/{plan} plan.read/R
+1111FF44311111 POST /clinician/plans/{plan}/draft plan.read/R
+1111>>44311111 POST /clinician/plans/{plan}/discard plan.read/R
+11112244211111 GET /clinician/plans/{plan}/check plan.read/R
+1111>>44311111 POST /clinician/plans/{plan}/check plan.taught/U
+1111>>44311111 POST /clinician/plans/{plan}/rebase plan.read/R
+1111>>44311111 POST /clinician/plans/{plan}/confirm plan.read/R
+1111>>44311111 POST /clinician/plans/{plan}/send plan.replay/E
+1111FF44F11111 GET /clinician/plans/{plan}/delivery -
+11112244211111 GET /clinician/plans/{plan}/print plan.read/R
+11112244211111 GET /clinician/plans/{plan}/entries/{entry}/correct plan.read/R
+1111>>44311111 POST /clinician/plans/{plan}/entries/{entry}/correct plan.corrected/U
+11112244211111 GET /clinician/plans/{plan}/goals/walk/correct plan.read/R
+1111>>44311111 POST /clinician/plans/{plan}/goals/walk/correct plan.corrected/U
+11112244211111 GET /clinician/plans/{plan}/handouts/1/withdraw plan.read/R
+1111>>44311111 POST /clinician/plans/{plan}/handouts/1/withdraw plan.handout-withdrawn/U
+11112244211111 GET /clinician/plans/{plan}/close plan.read/R
+1111>>44311111 POST /clinician/plans/{plan}/close plan.closed/U
+11112244211111 GET /clinician/plans/{plan}/sheet plan.read/R
+1111FF44F11111 GET /clinician/plans/{plan}/sheet.pdf plan.read/R
+11112244211111 GET /clinician/plans/{plan}/ticks plan.read/R
+1111>>44311111 POST /clinician/plans/{plan}/ticks plan.taught/U
+1111FFFFF11111 GET /clinician/paper -
+1111>>44>11111 GET /clinician/paper/{code} plan.search/R
+1111>>>>311111 POST /clinician/language -
+1111>>>>311111 POST /clinician/leave -
+FFFFFFFFFFFFFF GET /clinician/left -
+11111111111111 GET /clinician/launch?code=x -
+11111111122FF2 GET /portal portal.read/R
+11111111122442 GET /portal/handouts/{given} portal.handout/R
+111111111FF44F GET /portal/handouts/{given}/normal.pdf portal.printed/R
+111111111FF44F GET /portal/handouts/{given}/large.pdf portal.printed/R
+111111111>>443 POST /portal/handouts/{given}/open plan.handout-opened/U
+111111111>>443 POST /portal/handouts/{given}/read plan.handout-read/U
+111111111>>443 POST /portal/goals plan.goal-changed/U
+111111111>>443 POST /portal/questions plan.asked/U
+111111111>>443 POST /portal/questions/remove plan.question-taken-back/U
+111111111FFFFF GET /portal/log log.read/R
+11111111122FF2 GET /portal/data portal.read/R
+11111111122FF2 GET /portal/data/record.json portal.download/R
+11111111122FF2 GET /portal/data/record.pdf portal.download/R
+111111111FF44F GET /portal/summary portal.read/R
+111111111FF44F GET /portal/summary.pdf portal.read/R
+111111111>>>>3 POST /portal/language -
+111111111>>>>3 POST /portal/leave -
+FFFFFFFFFFFFFF GET /portal/left -
+11111111111111 GET /portal/enter?code=x -
+00000000000000 GET /smart/launch -
+00000000000000 GET /smart/launch?iss=https://evil.example -
+00000000000000 GET /smart/callback?state=x&code=y -
+FFFFFFFFFFFFFF GET /.well-known/jwks.json -
+FFFFFFFFFFFFFF GET {link} -
+44444444444444 GET /infobutton/handouts/x.html -
+>>>>>>>>>>>>>> GET / -
+FFFFFFFFFFFFFF GET /docs -
+FFFFFFFFFFFFFF GET /static/plain.css -
 """
 
 _PLAN = "/clinician/plans/{plan}"

@@ -3,17 +3,23 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import orjson
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.builders import a_pack
+from service.domain.errors import StoreBusy
+from service.fhir.audit_event import to_audit_event
+from tests.builders import NOW, a_pack
 from tests.conftest import JSON, Web
 from tests.web.authorization import BODIES, ROLES, Row, rows
 from tests.web.page_authorization import FORMS, SESSIONS, page_rows
 from tests.web.test_handouts import printed
 from tests.web.worlds import (
+    AGENTS,
+    MISSING,
+    Session,
     World,
     a_world,
     a_world_of_pages,
@@ -22,6 +28,7 @@ from tests.web.worlds import (
 )
 
 # What an address may name that is somebody's.
+CALLED_ABOUT = "p1"  # the patient of a call of a hook service
 FOREIGN = ("plan", "given", "code", "entry")
 
 
@@ -41,7 +48,10 @@ def ask(world: World, method: str, template: str, role: str, places: dict[str, s
 
 def open_page(world: World, method: str, template: str, who: str, places: dict[str, str]):
     """What this browser gets; a form is sent with all that it holds."""
-    session = as_session(world, who)
+    return open_in(as_session(world, who), world, method, template, places)
+
+
+def open_in(session: Session, world: World, method: str, template: str, places: dict[str, str]):
     form = FORMS.get(f"{method} {template}", {})
     told = {name: value.format(**places) for name, value in form.items()}
     sent = told | {"csrf": session.csrf} if method == "POST" else None
@@ -74,27 +84,69 @@ def is_as_never(answer, never, world: World) -> bool:
 
 
 Ask = Callable[..., TestResponse]
+Left = list[tuple[str, str, str, str, str]]  # tenant, act, patient, role, name
 
 
-def in_turn(web: Web, row: Row, askers, make_world, ask_as: Ask) -> dict[str, str]:
-    """The cell of each asker, in a new world whenever the one before changed something."""
-    seen: dict[str, str] = {}
-    world = None
+@dataclass
+class Seen:
+    """What came of one row: the cell of each asker, and what each left in the audit trail."""
+
+    cells: dict[str, str] = field(default_factory=dict)
+    left: dict[str, Left] = field(default_factory=dict)
+    expected: dict[str, Left] = field(default_factory=dict)
+
+
+def in_turn(web: Web, row: Row, askers, make_world, ask_as: Ask) -> Seen:
+    """Ask as each, in a new world whenever the one before changed something."""
+    seen, world = Seen(), None
     for number, who in enumerate(askers):
         world = world or make_world(web, number)
+        before = len(trail(web))
         answer = ask_as(world, row.method, row.path, who, world.places)
-        seen[who] = cell(world, answer)
-        if seen[who] == "4" and any(f"{{{name}}}" in row.path for name in FOREIGN):
+        found = seen.cells[who] = cell(world, answer)
+        seen.left[who] = trail(web)[before:]
+        seen.expected[who] = on_the_record(world, row, who, found, seen.left[who])
+        if found == "4" and any(f"{{{name}}}" in row.path for name in FOREIGN):
             never = ask_as(world, row.method, row.path, who, world.nowhere)
             assert is_as_never(answer, never, world)
-        if row.method != "GET" and seen[who] in "2F>":
+        if row.method != "GET" and found in "2F>":
             world = None
     return seen
 
 
+def trail(web: Web) -> Left:
+    statement = "SELECT tenant, action, patient, role, actor FROM audit ORDER BY id"
+    with web.database.reading() as connection:
+        return connection.execute(statement).fetchall()
+
+
+def on_the_record(world: World, row: Row, who: str, found: str, left: Left) -> Left:
+    """What must stand in the trail after this answer.
+
+    Who is refused may have looked at what is their own, and of a group the others are looked up.
+    """
+    agent = AGENTS.get(who)
+    if not row.act or agent is None:
+        return []
+    about = f"Patient/{CALLED_ABOUT}" if who == "cds" else agent.patient(world)
+    one = (agent.tenant, row.act, about, agent.role, agent.name)
+    group = [f"Patient/{world.patient}", f"Patient/{world.other}"] if who == "LG" else []
+    looked_up = [each for each in left if each[1] == "plan.search" and each[2] in group]
+    if found not in "2F>":
+        return [one] if agent.of and left == [one] and found == "4" else []
+    return [one, *looked_up] if row.act != "plan.search" else looked_up or [one]
+
+
+def check(seen: Seen, row: Row) -> None:
+    assert seen.cells == row.cells
+    assert {who: sorted(each) for who, each in seen.left.items()} == {
+        who: sorted(each) for who, each in seen.expected.items()
+    }
+
+
 @pytest.mark.parametrize("row", rows(), ids=str)
-def test_each_role_gets_what_the_matrix_says(web, row):
-    assert in_turn(web, row, ROLES, a_world, ask) == row.cells
+def test_each_role_gets_what_the_matrix_says_and_it_is_on_the_record(web, row):
+    check(in_turn(web, row, ROLES, a_world, ask), row)
 
 
 @pytest.fixture
@@ -104,8 +156,55 @@ def pages(make_web):
 
 
 @pytest.mark.parametrize("row", page_rows(), ids=str)
-def test_each_session_gets_what_the_matrix_says(pages, row):
-    assert in_turn(pages, row, SESSIONS, a_world_of_pages, open_page) == row.cells
+def test_each_session_gets_what_the_matrix_says_and_it_is_on_the_record(pages, row):
+    check(in_turn(pages, row, SESSIONS, a_world_of_pages, open_page), row)
+
+
+ACTS = sorted({(row.act, row.letter) for row in (*rows(), *page_rows()) if row.act})
+
+
+@pytest.mark.parametrize(("act", "letter"), ACTS)
+def test_each_act_is_an_audit_event_that_says_who_did_what_to_whose_data(act, letter):
+    event = to_audit_event("x", NOW, act, MISSING, "Patient/p1", ("clinician", "fys1"))
+    assert (event["action"], event["outcome"]) == (letter, "0")
+    assert [each["code"] for each in event["subtype"]] == [act]
+    assert [(a["name"], a["requestor"]) for a in event["agent"]] == [("fys1", True)]
+    whose = [each["what"]["reference"] for each in event["entity"]]
+    assert whose == ["Patient/p1", f"CarePlan/{MISSING}"]
+
+
+def first_let_in(row: Row) -> str:
+    return next(who for who, found in row.cells.items() if found in "2F>" and who in AGENTS)
+
+
+def everything(web: Web) -> dict[str, int]:
+    with web.database.reading() as connection:
+        tables = connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table'"
+        ).fetchall()
+    return {name: web.rows(name) for (name,) in tables if name != "launch"}
+
+
+def refuse() -> None:
+    raise StoreBusy("the disk refuses")
+
+
+@pytest.mark.parametrize("row", [row for row in (*rows(), *page_rows()) if row.act], ids=str)
+def test_what_cannot_be_put_on_the_record_is_neither_done_nor_shown(pages, row):
+    world, who = a_world_of_pages(pages, 0), first_let_in(row)
+    session = as_session(world, who) if who in SESSIONS else None
+    before = everything(pages)
+    pages.watched.before_commit = refuse
+    if session:
+        answer = open_in(session, world, row.method, row.path, world.places)
+    else:
+        answer = ask(world, row.method, row.path, who, world.places)
+    # A record that asks goes on without us, with no card.
+    assert answer.status_code == (200 if who == "cds" else 503)
+    assert who != "cds" or answer.json["cards"] == []
+    asked = row.path.format(**world.places)  # which the page may say again
+    assert not any(word in answer.text for word in world.words if word not in asked)
+    assert everything(pages) == before
 
 
 def test_every_route_has_a_row_for_each_of_its_methods(web):

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from service.fhir.assigned import assignment_urn
-from service.identity.demo_issuer import SCOPES
+from service.identity.demo_issuer import CDS_ISSUER, SCOPES
 from service.usecases.ports import CLINICIAN, PATIENT, Caller, Draft, Launch
 from service.web.launch import COOKIE, csrf_of
 from service.web.paper_code import code_of
@@ -127,6 +127,49 @@ def a_world_of_pages(web: Web, number: int) -> World:
     world.question = str(plan.questions[0].number)
     world.code = code_of(web.parts.secret, plan)
     return world
+
+
+@dataclass(frozen=True)
+class Agent:
+    """Who stands in the audit trail; `of` is whose data may be seen: `mine`, `other`, any."""
+
+    tenant: str
+    role: str
+    name: str
+    of: str = ""
+
+    def patient(self, world: World) -> str:
+        """Whose data this one sees, who asks for the patient's."""
+        return f"Patient/{world.other if self.of == 'other' else world.patient}"
+
+
+_PHYSIO, _PERSON = (
+    Agent("demo", CLINICIAN, "fys1", "mine"),
+    Agent("demo", PATIENT, "patient", "mine"),
+)
+AGENTS = {
+    "sysA": Agent("demo", "system", "demo-system"),
+    "sysB": Agent("other", "system", "demo-system"),
+    "D1": Agent("demo", CLINICIAN, "demo-clinician"),
+    "D2": Agent("other", CLINICIAN, "demo-clinician"),
+    "P1": Agent("demo", PATIENT, "demo-patient", "mine"),
+    "P2": Agent("demo", PATIENT, "demo-patient", "other"),
+    "G1": Agent("demo", PATIENT, "a-relative", "mine"),
+    "PB": Agent("other", PATIENT, "demo-patient", "mine"),
+    "adm": Agent("demo", CLINICIAN, "demo-admin"),
+    "dpo": Agent("demo", CLINICIAN, "demo-auditor"),
+    "cds": Agent("demo", "system", CDS_ISSUER),
+    "L1": _PHYSIO,
+    "LG": _PHYSIO,
+    "L2": replace(_PHYSIO, of="other"),
+    "LB": replace(_PHYSIO, tenant="other"),
+    "LX": _PHYSIO,
+    "O1": _PERSON,
+    "OG": replace(_PERSON, name="a-relative"),
+    "O2": replace(_PERSON, of="other"),
+    "OB": replace(_PERSON, tenant="other"),
+    "OX": _PERSON,
+}
 
 
 def bearer(web: Web, role: str, **more: str) -> str:
