@@ -46,6 +46,7 @@ from service.usecases.make_plan import MakePlan
 from service.usecases.own_pages import OwnPages
 from service.usecases.ports import CLINICIAN, PATIENT, Caller, Catalogue
 from service.usecases.read_access_log import ReadAccessLog
+from service.usecases.record_refusal import RecordRefusal
 from service.usecases.record_session import RecordSession
 from service.usecases.watch_queues import WatchQueues
 from service.web import (
@@ -77,6 +78,7 @@ from service.web.accompany import accompany
 from service.web.json_door import MAX_BYTES
 from service.web.lean import LeanFlask
 from service.web.parts import CdsHooks, Clinic, Parts, SmartClient
+from service.web.refusals import refusals
 
 
 def create_app(settings: Settings) -> Flask:
@@ -185,7 +187,8 @@ def build_web(parts: Parts, tally: Tally | None = None) -> Flask:
     )
     for room in (*described, *pages):
         app.register_blueprint(room)
-    errors.register(app)
+    record = RecordRefusal(parts.store, parts.clock, logs.write)
+    errors.register(app, refusals(record, parts.secret))
     access.guard(
         app,
         parts.verify,

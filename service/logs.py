@@ -13,7 +13,7 @@ import orjson
 
 FIELDS = (
     *("route", "method", "status", "ms", "trace_id", "tenant"),
-    *("code", "answer", "pack", "plan", "place", "seal"),
+    *("code", "answer", "pack", "plan", "place", "seal", "client", "count"),
 )
 _KNOWN = frozenset(FIELDS)
 _log = logging.getLogger("service")

@@ -275,7 +275,6 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             {ISSUER: Issuer(ISSUER, "", keys_from_file(issuer.jwks))}, "education-plan"
         )
         make_plan = MakePlan(catalogue, store, clock, new_id, write)
-        propose = ProposePlan(make_plan)
         parts = Parts(
             make_plan=make_plan,
             confirm_plan=ConfirmPlan(store, clock, write),
@@ -304,7 +303,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             inline=to_html,
             metrics=lambda caller: tally.text(figures.families(partial(watch, caller))),
             forms=lambda: {"Questionnaire/teach-back": orjson.loads(FORM.read_bytes())},
-            cds=cache(lambda: a_hook_door(engine, propose, issuer, records or {}, within)),
+            cds=cache(lambda: a_hook_door(engine, make_plan, issuer, records or {}, within)),
             press=press,
             is_demo=True,
             smart=lambda: smart_client({}, DatabaseAttempts(engine), SERVICE_URL, clock),
@@ -316,14 +315,14 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
         engine.close()
 
 
-def a_hook_door(engine, propose, issuer, records, within) -> CdsHooks:
+def a_hook_door(engine, make_plan, issuer, records, within) -> CdsHooks:
     """CDS Hooks over this database, for the demo's own client; `records` are those to be asked."""
     demo = CdsClient(CDS_ISSUER, "", "", lambda: keys_of(orjson.loads(issuer.jwks.read_bytes())))
     answers = DatabaseCardAnswers(engine)
     return CdsHooks(
         verify=CdsClients({CDS_ISSUER: demo}).verify,
         answer=AnswerHook(
-            propose, records.get, CardWriter(orjson.dumps, lambda: str(uuid.uuid4()))
+            ProposePlan(make_plan), records.get, CardWriter(orjson.dumps, lambda: str(uuid.uuid4()))
         ),
         answers=answers,
         count=CountAnswers(answers, ()),

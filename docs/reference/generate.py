@@ -54,6 +54,8 @@ BEFORE_THE_APPLICATION = {
 }
 EVENTS = {
     "audit-sealed": "Rows of an audit trail were sealed; `seal` is the head of its chain now.",
+    "access-refused": "Somebody was let in nowhere, and no clinic is known whose audit trail could "
+    "say so, or it could not be written; told at the 1st, 10th, 100th … of a kind within a minute.",
     "request": "A request was answered.",
     "refused": "What came was no HTTP that is taken here; the application never saw it.",
     "changes-noted": "Every encounter that changed in the record since the last look is noted.",
@@ -71,6 +73,8 @@ EVENTS = {
     "unexpected": "A fault of ours. The caller got `unexpected` with the same `trace_id`.",
 }
 LOG_FIELDS = {
+    "client": "A keyed hash of the address that a refused request came from.",
+    "count": "How often within a minute, in one process.",
     "seal": "The number and SHA-256 of the newest seal of a clinic's audit trail.",
     "route": "The route's template, never the address: an address may hold an id.",
     "method": "The HTTP method, when it is one we know.",

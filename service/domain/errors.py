@@ -54,9 +54,11 @@ def may_be_told(key: str) -> bool:
 class ServiceError(Exception):
     """Base of all. `detail` says what is wrong, `how_to_fix` what mends it.
 
-    `pointer` is a JSON Pointer (RFC 6901) into what was sent, or "" for the whole.
+    `pointer` is a JSON Pointer (RFC 6901) into what was sent, or "" for the whole. `by` is who
+    was refused, where that is known only to who raised it (usecases.ports.Caller).
     """
 
+    by: object = None
     code = "unexpected"
     how_to_fix = "Try again; if it happens again, report the trace id."
 

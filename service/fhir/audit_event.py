@@ -30,7 +30,12 @@ _ACTIONS = {
     "plan.replay": "E",
     "plan.propose": "E",
     "definition.apply": "E",
+    "refused.not-authenticated": "E",
+    "refused.not-allowed": "E",
+    "refused.not-found": "E",
+    "refused.launch-refused": "E",
 }
+_REFUSED = "4"  # R4 audit-event-outcome: minor failure, "a request that is not permitted"
 ACTION = f"{urls.BASE}/CodeSystem/audit-action"
 ERASED = "erased:"  # begins what stands for a patient who was erased
 PSEUDONYM = f"{urls.BASE}/erased-patient"
@@ -41,7 +46,8 @@ def to_audit_event(
 ) -> JsonObject:
     """Return the AuditEvent of the id `name`; `agent` is the role and the name of who acted.
 
-    `entity` is the id of a plan, the `Type/id` of a resource, or what was searched or applied.
+    `entity` is the id of a plan, the `Type/id` of a resource, or what was searched or applied; of
+    a refusal how often, and the door: `10 GET /api/v1/plans/<plan_id>`.
     """
     role, who = agent
     return {
@@ -56,7 +62,7 @@ def to_audit_event(
         "subtype": [{"system": ACTION, "code": action}],
         "action": _ACTIONS.get(action, "R"),
         "recorded": instant(at),
-        "outcome": "0",
+        "outcome": _REFUSED if action.startswith("refused.") else "0",
         "agent": [
             {
                 "role": [{"text": role}],
@@ -83,6 +89,10 @@ def _what(entity: str) -> JsonObject:
     if not entity:
         return {}
     role = {"system": _ROLE, "code": "4"}
+    many, _, door = entity.partition(" ")
+    if door and many.isdigit():  # a door, and how often within a minute it was not opened
+        told = {"type": "count", "valueString": many}
+        return {"name": door, "role": role, "detail": [told]}
     if "/" in entity:
         return {"what": reference(entity), "role": role}
     if entity.count("-") == 4 and len(entity) == 36:  # a UUID, so a plan

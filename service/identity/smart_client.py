@@ -17,7 +17,7 @@ from service.domain.errors import LaunchRefused, Unopened
 from service.domain.values import dataclass
 from service.identity.id_token import Person, person_of
 from service.identity.smart_server import METHOD, Ask, SmartServer, answered, discover, fetched
-from service.usecases.ports import CLINICIAN, PATIENT, Attempt, Attempts, Launch
+from service.usecases.ports import CLINICIAN, PATIENT, Attempt, Attempts, Caller, Launch
 
 UNDER_WAY = timedelta(minutes=10)
 OPEN = {CLINICIAN: timedelta(hours=8), PATIENT: timedelta(hours=1)}
@@ -115,6 +115,13 @@ class SmartClient:
                 "the launch left from another browser, or its cookie was not kept",
                 again="" if binding else urlencode(again),
             )
+        try:
+            return self._opened(app, attempt, told)
+        except LaunchRefused as refused:  # of a clinic that is known by now: for its audit trail
+            refused.by = Caller(app.tenant, "launch", app.iss)
+            raise
+
+    def _opened(self, app: SmartApp, attempt: Attempt, told: Mapping[str, str]) -> Launch:
         _from_the_same(attempt, told)
         context = self._exchange(app, attempt, told["code"])
         person = person_of(

@@ -175,7 +175,7 @@ def authorise(identity: Identity, scopes: Scopes) -> Caller:
                 patient=identity.patient if context == "patient" else "",
                 practitioner=identity.practitioner if context == "user" else "",
             )
-    raise NotAllowed("the token does not grant the scope that this route needs")
+    raise _refused(identity, "the token does not grant the scope that this route needs")
 
 
 def watcher(identity: Identity) -> Caller:
@@ -185,8 +185,18 @@ def watcher(identity: Identity) -> Caller:
         NotAllowed: the token is not for that.
     """
     if not identity.scopes.monitors:
-        raise NotAllowed("the token is not for watching over the service")
+        raise _refused(identity, "the token is not for watching over the service")
     return Caller(tenant=identity.tenant, role="monitor", name=identity.subject)
+
+
+def _refused(identity: Identity, detail: str) -> NotAllowed:
+    """The refusal of who is known, for the audit trail: in the context that the token acts in."""
+    error = NotAllowed(detail)
+    context = next(iter(identity.scopes.contexts), "")
+    patient = identity.patient if context == "patient" else ""
+    role = _ROLES.get(context, "monitor" if identity.scopes.monitors else "none")
+    error.by = Caller(identity.tenant, role, identity.subject, patient)
+    return error
 
 
 def token_of(environ: dict[str, Any]) -> str:

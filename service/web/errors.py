@@ -5,6 +5,7 @@ same code. A house test holds that every error of the domain has a row here.
 """
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -81,9 +82,14 @@ class MethodNotAllowed(ServiceError):
     how_to_fix = "See /docs for what can be done here."
 
 
-def register(app: Flask) -> None:
-    """Answer every error of every route through the table."""
-    app.register_error_handler(ServiceError, answer)
+def register(app: Flask, hear: Callable[[ServiceError], None]) -> None:
+    """Answer every error of every route through the table; `hear` is told of ours before."""
+
+    def heard(error: ServiceError) -> Response:
+        hear(error)
+        return answer(error)
+
+    app.register_error_handler(ServiceError, heard)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(Exception, _answer_unexpected)
 

@@ -132,10 +132,12 @@ def _sent_by(parts: Parts, found: list[Launch]) -> Launch:
     for launch in found:
         if hmac.compare_digest(given, csrf_of(parts, launch).encode()):
             return launch
-    raise NotAllowed(
+    error = NotAllowed(
         "the form was not sent from a page of this launch",
         how_to_fix="Open the page again and send the form from there.",
     )
+    error.by = _caller(found[0])
+    raise error
 
 
 def _showing(parts: Parts, found: list[Launch]) -> Launch:

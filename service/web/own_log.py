@@ -8,6 +8,8 @@ from flask_babel import gettext as _
 from service.domain.values import dataclass
 from service.usecases.ports import CLINICIAN, PATIENT, Audited, Caller
 
+_REFUSALS = ("refused.not-allowed", "refused.not-found", "refused.not-authenticated")
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -67,5 +69,6 @@ def _acts() -> dict[str, str]:
         "portal.handout": _("Read a text"),
         "portal.printed": _("Fetched a text as a file"),
         "log.read": _("Looked at this list"),
+        **dict.fromkeys(_REFUSALS, _("Was not let in")),
         "portal.download": _("Fetched all data"),
     }

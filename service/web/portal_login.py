@@ -79,15 +79,17 @@ def open_own(parts: Parts) -> tuple[Caller, Opened]:
     login = _find(parts, request.cookies.get(COOKIE, ""))
     if login is None:
         raise NotAuthenticated("nobody is logged in", how_to_fix="Log in again.")
+    caller = Caller(login.tenant, PATIENT, login.name, patient=login.patient)
     csrf = csrf_of(parts, login)
     given = request.form.get("csrf", "") if request.method == "POST" else csrf
     if not hmac.compare_digest(given.encode(), csrf.encode()):
-        raise NotAllowed(
+        error = NotAllowed(
             "the form was not sent from a page of this login",
             how_to_fix="Open the page again and send the form from there.",
         )
+        error.by = caller
+        raise error
     told = {field.name: getattr(login, field.name) for field in fields(Launch)}
-    caller = Caller(login.tenant, PATIENT, login.name, patient=login.patient)
     return caller, Opened(**told, csrf=csrf)
 
 

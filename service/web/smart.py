@@ -84,7 +84,9 @@ def _with_way_out(refused: LaunchRefused) -> LaunchRefused:
     framed = request.headers.get("Sec-Fetch-Dest") != "document"
     again = f"{url_for('smart.launch_page')}?{refused.again}"
     way_out = again if refused.again and framed else ""
-    return LaunchRefused(refused.reason, refused.detail, again=way_out)
+    shown = LaunchRefused(refused.reason, refused.detail, again=way_out)
+    shown.by = refused.by
+    return shown
 
 
 def _name(state: str) -> str:

@@ -19,6 +19,7 @@ from service.fhir.record import PROFILES
 from service.fhir.search_parameters import PARAMETERS
 from service.packs.files import read_pack
 from service.usecases.make_plan import Happened
+from service.usecases.record_refusal import REFUSALS, REFUSED
 from service.web.errors import ERRORS
 from tests.builders import a_condition, a_plan, an_encounter
 from tests.course import courses
@@ -208,6 +209,7 @@ def test_every_act_that_is_audited_is_published():
     said |= {f"plan.{act}" for text in sources for act in re.findall(CHANGED, text)}
     said |= {f"plan.{happened}" for happened in Happened if happened != Happened.NOT_COVERED}
     said |= {f"fhir.{act}" for act in ("read", "vread", "history")}
+    said |= {f"{REFUSED}{code}" for code in REFUSALS}
     assert said == codes
 
 

@@ -159,6 +159,17 @@ def test_what_a_bent_login_says_opens_nothing(world, name):
     assert world.why(answer) == reason
 
 
+def test_what_opened_nothing_is_in_the_trail_of_the_clinic_it_left_from(world):
+    told = world.log_in(world.leave())
+    assert refused(world, world.back(told | {"code": "another"}))
+    with world.web.database.reading() as connection:
+        found = connection.execute(
+            "SELECT DISTINCT role, actor FROM audit WHERE tenant = ? AND action = ?",
+            ("demo", "refused.launch-refused"),
+        ).fetchall()
+    assert found == [("launch", world.login.iss)]
+
+
 @pytest.mark.parametrize("name", UNUSABLE)
 def test_nobody_is_sent_to_a_login_that_the_settings_do_not_name(world, name):
     place, bend = UNUSABLE[name]

@@ -94,6 +94,8 @@ class Seen:
     cells: dict[str, str] = field(default_factory=dict)
     left: dict[str, Left] = field(default_factory=dict)
     expected: dict[str, Left] = field(default_factory=dict)
+    refused: set[tuple[str, ...]] = field(default_factory=set)
+    to_be_refused: set[tuple[str, ...]] = field(default_factory=set)
 
 
 def in_turn(web: Web, row: Row, askers, make_world, ask_as: Ask) -> Seen:
@@ -104,7 +106,9 @@ def in_turn(web: Web, row: Row, askers, make_world, ask_as: Ask) -> Seen:
         before = len(trail(web))
         answer = ask_as(world, row.method, row.path, who, world.places)
         found = seen.cells[who] = cell(world, answer)
-        seen.left[who] = trail(web)[before:]
+        seen.left[who], told = apart(trail(web)[before:])
+        seen.refused |= {(*each,) for each in told}
+        seen.to_be_refused |= refusal_of(world, row, who, found)
         seen.expected[who] = on_the_record(world, row, who, found, seen.left[who])
         if found == "4" and any(f"{{{name}}}" in row.path for name in FOREIGN):
             never = ask_as(world, row.method, row.path, who, world.nowhere)
@@ -118,6 +122,25 @@ def trail(web: Web) -> Left:
     statement = "SELECT tenant, action, patient, role, actor FROM audit ORDER BY id"
     with web.database.reading() as connection:
         return connection.execute(statement).fetchall()
+
+
+def apart(rows: Left) -> tuple[Left, Left]:
+    """What was done, and what was refused."""
+    refused = [each for each in rows if each[1].startswith("refused.")]
+    return [each for each in rows if each not in refused], refused
+
+
+def refusal_of(world: World, row: Row, who: str, found: str) -> set[tuple[str, ...]]:
+    """What the trail says of a refusal, where it is known who was refused."""
+    agent = AGENTS.get(who)
+    code = {"3": "not-allowed", "4": "not-found"}.get(found, "")
+    of_patient = row.act or any(f"{{{name}}}" in row.path for name in FOREIGN)
+    if agent is None or not code or (not of_patient and code == "not-found"):
+        return set()
+    if row.path == "/clinician/paper/{code}":  # mistyped: a look through the patient's own plans
+        return set()
+    own = agent.patient(world) if agent.role == "patient" else ""
+    return {(agent.tenant, f"refused.{code}", own, agent.role, agent.name)}
 
 
 def on_the_record(world: World, row: Row, who: str, found: str, left: Left) -> Left:
@@ -142,6 +165,7 @@ def check(seen: Seen, row: Row) -> None:
     assert {who: sorted(each) for who, each in seen.left.items()} == {
         who: sorted(each) for who, each in seen.expected.items()
     }
+    assert seen.refused == seen.to_be_refused
 
 
 @pytest.mark.parametrize("row", rows(), ids=str)

@@ -149,6 +149,7 @@ _PHYSIO, _PERSON = (
 )
 AGENTS = {
     "sysA": Agent("demo", "system", "demo-system"),
+    "sys0": Agent("demo", "system", "demo-system"),
     "sysB": Agent("other", "system", "demo-system"),
     "D1": Agent("demo", CLINICIAN, "demo-clinician"),
     "D2": Agent("other", CLINICIAN, "demo-clinician"),
@@ -157,6 +158,7 @@ AGENTS = {
     "G1": Agent("demo", PATIENT, "a-relative", "mine"),
     "PB": Agent("other", PATIENT, "demo-patient", "mine"),
     "adm": Agent("demo", CLINICIAN, "demo-admin"),
+    "mon": Agent("demo", "monitor", "demo-monitor"),
     "dpo": Agent("demo", CLINICIAN, "demo-auditor"),
     "cds": Agent("demo", "system", CDS_ISSUER),
     "L1": _PHYSIO,

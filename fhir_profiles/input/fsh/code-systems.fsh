@@ -243,3 +243,11 @@ Description: "Each act on patients' data that leaves a row."
 * insert English(fhir.history, "History read")
 * #fhir.search "Ressourcer søgt" "Resources were searched for."
 * insert English(fhir.search, "Resources searched")
+* #refused.not-authenticated "Afvist: ukendt" "Somebody was refused whose clinic was known and whose token or login was not good."
+* insert English(refused.not-authenticated, "Refused: not known")
+* #refused.not-allowed "Afvist: ikke tilladt" "Somebody known was refused what they may not do, or a form from elsewhere."
+* insert English(refused.not-allowed, "Refused: not allowed")
+* #refused.not-found "Afvist: findes ikke for denne" "Somebody known asked for what is not there, or not theirs."
+* insert English(refused.not-found, "Refused: not there for them")
+* #refused.launch-refused "Afvist: åbnede ikke" "A launch from a record came back and opened nothing."
+* insert English(refused.launch-refused, "Refused: launch opened nothing")
