@@ -1,6 +1,6 @@
 # Everything from a bare python3 (3.11 or newer), git and make. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fix docs translations screenshots profiles faults safety doors bench lock clean
+.PHONY: help setup run demo test check fix docs translations screenshots profiles faults safety doors crawl bench lock clean
 
 PYTHON ?= python3
 PORT   ?= 8080
@@ -59,6 +59,9 @@ safety: setup ## every naughty string in every field, in Chromium (minutes; the 
 
 doors: setup ## write every spelling of an address at every door (the full form; an hour or more)
 	@DOORS=full $(BIN)/pytest -q tests/doors tests/smart/test_hostile_addresses.py
+
+crawl: setup ## let every role ask 100,000 things at random (about half an hour)
+	@CRAWL_REQUESTS=100000 $(BIN)/pytest -q -s tests/web/test_crawl.py
 
 bench: setup ## print each ratio with its bar (quick form)
 	@status=0; for part in run facade handouts cds; do $(BIN)/python -m bench.$$part || status=1; done; exit $$status

@@ -38,7 +38,7 @@ class AuditTrail:
             yield row.id, shown
 
     def _may_see(self, row: Audited) -> bool:
-        return self.caller.patient in ("", row.entry.patient)
+        return self.caller.may_see(row.entry.patient)
 
     def _version(self, row: Audited) -> Version:
         self.about[row.id] = row.entry.patient

@@ -1,6 +1,6 @@
 """A search of the FHIR façade: from the one membership rule to one page of answers.
 
-Whose plans a caller may see is decided in one place (`_candidates`), before any filter.
+Whose plans a caller may see is decided in one place (`Caller.may_see`), before any filter.
 A search without a patient goes through the clinic's plans by age, a bounded number of
 them for each page: a page may be short or even empty and still have a next one (R4 3.1.1.5.4).
 """
@@ -111,7 +111,7 @@ def _search(
 
 def _candidates(transaction: Transaction, query: Query, caller: Caller) -> list[StoredPlan] | None:
     """Return the plans that can hold an answer and are the caller's to see; None for all."""
-    if caller.patient and query.patient not in ("", caller.patient):
+    if query.patient and not caller.may_see(query.patient):
         return []
     patient = query.patient or caller.patient
     plans: list[StoredPlan] | None = None
@@ -125,7 +125,8 @@ def _candidates(transaction: Transaction, query: Query, caller: Caller) -> list[
         plans = [stored for each in references for stored in transaction.plans_of_visit(each)]
     if plans is None:
         return None
-    mine = {s.plan.id: s for s in plans if patient in ("", s.plan.patient)}
+    asked = [s for s in plans if query.patient in ("", s.plan.patient)]
+    mine = {s.plan.id: s for s in asked if caller.may_see(s.plan.patient)}
     return list(mine.values())
 
 
