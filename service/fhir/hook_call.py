@@ -21,6 +21,7 @@ Resource = dict[str, Any]
 
 _ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9\-.]{1,64}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_USER = re.compile(r"\S{1,255}")
 # R4 Encounter.class, HL7 v3-ActCode. Only its shape matters: it is never shown.
 _CLASS = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}
 _ENTRY = re.compile(r"/entry/([0-9]+)/resource")
@@ -62,7 +63,7 @@ def read_call(body: Mapping[str, Any], hook: str, *, in_encounter: bool) -> Hook
     context = body.get("context")
     if not isinstance(context, dict):
         raise InvalidField("must be an object", pointer="/context")
-    _matching(context, "userId", re.compile(r"[^\s]{1,255}"), "Type/id", "/context")
+    _matching(context, "userId", _USER, "Type/id", "/context")
     patient = _matching(context, "patientId", _ID, "an id of FHIR", "/context")
     encounter = ""
     if in_encounter or "encounterId" in context:

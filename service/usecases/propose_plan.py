@@ -84,7 +84,9 @@ class ProposePlan:
         with make.store.writing(caller.tenant) as transaction:
             if begin is not None:
                 begin(transaction)
-            same = transaction.plan_of_encounter(encounter.reference, found.pack.id)
+            same = None
+            if encounter.reference:  # a hook may tell of a patient alone
+                same = transaction.plan_of_encounter(encounter.reference, found.pack.id)
             course = transaction.open_plan(encounter.patient, found.pack.id)
             transaction.audit(
                 AuditEntry("plan.propose", "", encounter.patient, caller, make.clock())

@@ -1,6 +1,7 @@
 """Calls of hook services: signed by a client of the clinic, for this address, now, and once."""
 
 import json
+import random
 import time
 
 import jwt
@@ -164,3 +165,61 @@ def test_keys_that_do_not_come_let_nobody_in():
 
 def test_a_client_of_one_clinic_names_no_other(clients):
     assert clients.verify(signed(tenant="clinic-b"), ADDRESS).tenant == "clinic-a"
+
+
+def test_what_is_good_here_is_good_for_pyjwt(clients):
+    """The token is read in one pass (signed_token.py); no mutant of a good one slips through."""
+    tokens = [signed(), signed(key=RSA, algorithm="RS384", kid="2")]
+    chosen, good = random.Random(20261126), 0
+    letters = "ABCDwxyz0189-_.=+/ é"
+    for n in range(400):
+        token = tokens[n % 2]
+        at, length = chosen.randrange(len(token)), chosen.choice([0, 1, 1, 1, 2])
+        bent = token[:at] + chosen.choice(letters) * (n % 3) + token[at + length :]
+        try:
+            clients.verify(bent, ADDRESS)
+        except NotAuthenticated:
+            continue
+        good += 1
+        key = {"ES": P384, "RS": RSA}[jwt.get_unverified_header(bent)["alg"][:2]].public_key()
+        jwt.decode(bent, key, algorithms=["ES384", "RS384"], audience=ADDRESS)
+        assert bent == token
+    assert 0 < good < 40, "only what was bent to itself"
+
+
+@pytest.mark.parametrize(
+    "head", [{"crit": ["exp"]}, {"crit": []}, {"b64": False}, {"b64": True}, {"crit": ["b64"]}]
+)
+def test_a_head_that_wants_more_than_is_understood_is_refused(clients, head):
+    with pytest.raises(NotAuthenticated):
+        clients.verify(rewritten(head), ADDRESS)
+
+
+def test_a_signature_has_one_spelling(clients):
+    """Of the last letter of 256 bytes only two bits count: fifteen others mean the same."""
+    token = signed(key=RSA, algorithm="RS384", kid="2")
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    other = alphabet[alphabet.index(token[-1]) + 1]
+    assert clients.verify(token, ADDRESS)
+    for bent in (token[:-1] + other, token + "==", token + "\n"):
+        with pytest.raises(NotAuthenticated):
+            clients.verify(bent, ADDRESS)
+
+
+def test_a_key_that_is_too_short_lets_nobody_in():
+    # 1024 bits: what RFC 7518, 3.3 does not allow.
+    short = rsa.generate_private_key(65537, 1024)
+    clients = CdsClients({EHR: CdsClient(EHR, "a", JKU, Keys(jwk(short, "4", "RS256")))})
+    with pytest.warns(jwt.InsecureKeyLengthWarning):
+        token = signed(key=short, algorithm="RS256", kid="4")
+    with pytest.raises(NotAuthenticated):
+        clients.verify(token, ADDRESS)
+
+
+def rewritten(head):
+    """A good token with more in its head, and signed so."""
+    _, claims, _ = signed().split(".")
+    told = {"alg": "ES384", "typ": "JWT", "kid": "1"} | head
+    start = jwt.utils.base64url_encode(json.dumps(told).encode()).decode()
+    mac = jwt.algorithms.get_default_algorithms()["ES384"].sign(f"{start}.{claims}".encode(), P384)
+    return f"{start}.{claims}.{jwt.utils.base64url_encode(mac).decode()}"
