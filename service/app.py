@@ -110,6 +110,7 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
     if any(tenant.cds_hooks.clients for tenant in settings.tenants.values()):
         cds()  # what is set up wrongly stops the start
     find_handout = FindHandout(catalogue, prepared(settings).handouts)
+    launching = {name: t.smart for name, t in settings.tenants.items() if t.smart}
     return Parts(
         make_plan=make_plan,
         confirm_plan=ConfirmPlan(store, clock, write),
@@ -142,11 +143,8 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
         forms=_forms,
         is_demo=settings.is_demo,
         smart=_smart(settings, engine),
-        frames={
-            name: tenant.smart.frame_ancestors
-            for name, tenant in settings.tenants.items()
-            if tenant.smart
-        },
+        frames={name: told.frame_ancestors for name, told in launching.items()},
+        portal_frames={name: told.portal_ancestors for name, told in launching.items()},
     )
 
 
@@ -156,6 +154,7 @@ def build_web(parts: Parts, tally: Tally | None = None) -> Flask:
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BYTES,
         EDUCATION_PLAN_FRAMES=parts.frames,  # web/pages.py
+        EDUCATION_PLAN_PORTAL_FRAMES=parts.portal_frames,
     )
     described = [
         room.blueprint(parts)

@@ -39,6 +39,7 @@ clinic-a:
     key_id: "2026"
     login_origins: [https://login.clinic-a.example]   # where else its login answers
     frame_ancestors: [https://ehr.clinic-a.example]   # who may show the pages inside its own
+    portal_ancestors: [https://min.clinic-a.example]  # who may show a patient's own pages so
     ca_file: /etc/ssl/clinic-a.pem
 """
 
@@ -128,6 +129,7 @@ class SmartOf:
     secret_file: str = ""
     login_origins: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
+    portal_ancestors: tuple[str, ...] = ()
     ca_file: str = ""
 
 
@@ -300,6 +302,7 @@ def _smart_schema(text: Any) -> Any:
         secret_file = fields.String(validate=validate.Length(min=1))
         login_origins = fields.List(origin)
         frame_ancestors = fields.List(origin)
+        portal_ancestors = fields.List(origin)
         ca_file = fields.String()
 
         @validates_schema
@@ -313,7 +316,8 @@ def _smart_schema(text: Any) -> Any:
 def _smart(told: Mapping[str, Any] | None) -> SmartOf | None:
     if told is None:
         return None
-    lists = {name: tuple(told.get(name, ())) for name in ("login_origins", "frame_ancestors")}
+    names = ("login_origins", "frame_ancestors", "portal_ancestors")
+    lists = {name: tuple(told.get(name, ())) for name in names}
     return SmartOf(**{**told, **lists, "iss": told["iss"].rstrip("/")})
 
 

@@ -16,22 +16,29 @@ CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors "
 )
-FRAMES = "EDUCATION_PLAN_FRAMES"  # in app.config: by clinic, whose windows may hold its pages
+# In app.config, by clinic: whose windows may hold its pages, and those of its patients.
+FRAMES, PORTAL_FRAMES = "EDUCATION_PLAN_FRAMES", "EDUCATION_PLAN_PORTAL_FRAMES"
 
 
 def headers() -> dict[str, str]:
-    """The headers of a page. It may stand inside the windows of its clinic's record only.
-
-    A page that tells of nobody, such as a refusal, may stand in those of any clinic.
-    """
-    frames = current_app.config[FRAMES]
-    clinics = (g.launch.tenant,) if "launch" in g else frames
-    allowed = sorted({origin for clinic in clinics for origin in frames.get(clinic, ())})
+    """The headers of a page. It may stand inside the windows of its clinic's record only."""
     return {
-        "Content-Security-Policy": CSP + (" ".join(allowed) or "'none'"),
+        "Content-Security-Policy": CSP + ancestors(FRAMES),
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
     }
+
+
+def ancestors(*whose: str) -> str:
+    """Return who may show this page inside its own, as a policy writes it: FRAMES and the like.
+
+    A page that tells of nobody, such as a refusal, may stand in the windows of any clinic.
+    """
+    allowed: set[str] = set()
+    for frames in (current_app.config[each] for each in whose):
+        for clinic in (g.launch.tenant,) if "launch" in g else frames:
+            allowed.update(frames.get(clinic, ()))
+    return " ".join(sorted(allowed)) or "'none'"
 
 
 def page(name: str, status: int = 200, **more: Any) -> Response:
@@ -97,6 +104,8 @@ def unopened_page(error: ServiceError, status: int) -> Response:
         texts, again = [_("The record's login does not answer. Try again in a moment.")], ""
     title = _("The plan could not be opened")
     shown = page("unopened", status, title=title, texts=texts, again=again)
+    # Whether a clinician or a patient sits there is not known, and nobody is told of.
+    shown.headers["Content-Security-Policy"] = CSP + ancestors(FRAMES, PORTAL_FRAMES)
     shown.headers["X-Error-Code"] = error.code
     if status == 503:
         shown.headers["Retry-After"] = "1"

@@ -135,7 +135,7 @@ class Parts:
     ours, by `Type/id`; `is_demo` allows the links of the sample patients; `metrics` are those
     that this caller may see, as Prometheus reads them; `cds` joins the hook services, once;
     `smart` is what launches from records go through; `frames` are, by clinic, the origins
-    whose windows may hold its pages.
+    whose windows may hold its pages, `portal_frames` those that may hold its patients' own.
     """
 
     make_plan: MakePlan
@@ -170,3 +170,4 @@ class Parts:
     is_demo: bool = False
     smart: Callable[[], SmartClient] = no_smart
     frames: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    portal_frames: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -13,10 +13,11 @@ from markupsafe import Markup
 from service.domain.errors import ServiceError
 from service.domain.goal import Progress
 from service.web.languages import LANGUAGES, day, moment, register, spoken
+from service.web.pages import PORTAL_FRAMES, ancestors
 
 _CSP = (
     "default-src 'none'; style-src 'self'{style}; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "frame-ancestors {ancestors}"
 )
 HEADERS = {
     "Cache-Control": "no-store",
@@ -28,7 +29,7 @@ HEADERS = {
 def page(name: str, status: int = 200, *, style: str = "", **more: Any) -> Response:
     """Return a page; `style` is the source of one more style that its policy allows."""
     shown = rendered(name, **more)
-    policy = _CSP.format(style=f" {style}" if style else "")
+    policy = _CSP.format(style=f" {style}" if style else "", ancestors=ancestors(PORTAL_FRAMES))
     return Response(shown, status, HEADERS | {"Content-Security-Policy": policy})
 
 

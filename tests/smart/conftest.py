@@ -58,6 +58,7 @@ class World:
     now: list[Any]
     client: SmartClient
     environs: list[dict[str, Any]]
+    service: str = SERVICE_URL
 
     def leave(self, launch: str | None = "xyz", iss: str = "", browser: Any = None, **headers: str):
         """Launch from the record; where the browser is sent."""
@@ -71,7 +72,7 @@ class World:
         answer = requests.get(left.headers["Location"], allow_redirects=False, timeout=10)
         assert answer.status_code == 302, answer.text
         back = urlsplit(answer.headers["Location"])
-        assert back._replace(query="").geturl() == CALLBACK
+        assert back._replace(query="").geturl() == f"{self.service}/smart/callback"
         return dict(parse_qsl(back.query))
 
     def back(self, told: Any, browser: Any = None, **headers: str):
@@ -130,9 +131,13 @@ def a_world(web: Web, login: LoginServer, other: LoginServer, folder: Path, **mo
     client = smart_client(tenants, attempts, service, lambda: now[0])
     login.clients["pages"] = Client("pages", callback, keys=client.jwks)
     other.clients["pages"] = Client("pages", callback, secret=SECRET)
-    frames = {name: each.smart.frame_ancestors for name, each in tenants.items()}
     parts = replace(
-        web.parts, smart=lambda: client, frames=frames, service_url=service, clock=lambda: now[0]
+        web.parts,
+        smart=lambda: client,
+        frames={name: each.smart.frame_ancestors for name, each in tenants.items()},
+        portal_frames={name: each.smart.portal_ancestors for name, each in tenants.items()},
+        service_url=service,
+        clock=lambda: now[0],
     )
     app, environs = build_web(parts), []
     inner = app.wsgi_app
@@ -143,4 +148,4 @@ def a_world(web: Web, login: LoginServer, other: LoginServer, folder: Path, **mo
 
     app.wsgi_app = noting
     web.post(a_bundle())
-    return World(web, app.test_client(), login, other, now, client, environs)
+    return World(web, app.test_client(), login, other, now, client, environs, service)

@@ -33,7 +33,8 @@ def test_a_clinic_is_read_as_it_is_written(tmp_path):
     found = read(
         tmp_path,
         "    key_file: /k.pem\n    login_origins: [https://login.example]\n"
-        "    frame_ancestors: [https://ehr.example]\n",
+        "    frame_ancestors: [https://ehr.example]\n"
+        "    portal_ancestors: [https://portal.example]\n",
     )
     assert found == SmartOf(
         ISS,
@@ -41,6 +42,7 @@ def test_a_clinic_is_read_as_it_is_written(tmp_path):
         key_file="/k.pem",
         login_origins=("https://login.example",),
         frame_ancestors=("https://ehr.example",),
+        portal_ancestors=("https://portal.example",),
     )
 
 
@@ -52,9 +54,10 @@ def test_a_clinic_is_read_as_it_is_written(tmp_path):
         "    key_file: /k.pem\n    login_origins: [https://login.example/path]\n",
         "    key_file: /k.pem\n    frame_ancestors: ['*']\n",
         '    key_file: /k.pem\n    frame_ancestors: ["https://a.example; script-src *"]\n',
+        "    key_file: /k.pem\n    portal_ancestors: ['*']\n",
         "    key_file: /k.pem\n    scope: launch\n",
     ],
-    ids=["neither", "both", "a path", "anybody", "more of a policy", "unknown"],
+    ids=["neither", "both", "a path", "anybody", "more of a policy", "any portal", "unknown"],
 )
 def test_a_clinic_that_is_set_up_wrongly_stops_the_start(tmp_path, text):
     with pytest.raises(WrongSetting, match="smart"):
