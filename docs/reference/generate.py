@@ -59,6 +59,7 @@ EVENTS = {
     "request": "A request was answered.",
     "refused": "What came was no HTTP that is taken here; the application never saw it.",
     "changes-noted": "Every encounter that changed in the record since the last look is noted.",
+    "launch-context-left": "`fhirContext` of a launch named what is no CarePlan; it was left.",
     "delivered": "A revision of a plan stands in the clinic's record, read back.",
     "delivery-later": "The record could not take it now; `code` says why. It is tried again.",
     "delivery-closed": "The record lets nobody in. Mend the login; no try is spent.",

@@ -6,6 +6,7 @@ settings, and the rest was kept here when the launch left. Tokens live as long a
 
 import base64
 import hashlib
+import logging
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from urllib.parse import urlencode
 
 from service.domain.errors import LaunchRefused, Unopened
 from service.domain.values import dataclass
+from service.identity.fhir_context import care_plans
 from service.identity.id_token import Person, person_of
 from service.identity.smart_server import METHOD, Ask, SmartServer, answered, discover, fetched
 from service.usecases.ports import CLINICIAN, PATIENT, Attempt, Attempts, Caller, Launch
@@ -28,6 +30,8 @@ ALONE = "launch/patient openid fhirUser"
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")  # R4, id
 _INTENT = re.compile(r"[\x21-\x7e]{1,200}")
 _FORM = "application/x-www-form-urlencoded"
+
+log = logging.getLogger(__name__)
 
 # The form and the headers that show who we are, to this token endpoint.
 Show = Callable[[str], tuple[dict[str, str], dict[str, str]]]
@@ -177,6 +181,9 @@ class SmartClient:
             raise LaunchRefused(Unopened.NO_PATIENT, "the patient is another than who logged in")
         role = CLINICIAN if person.is_clinician else PATIENT
         intent = context.get("intent")
+        open_there, left = care_plans(context.get("fhirContext"), app.iss)
+        if left:
+            log.info("launch-context-left", extra={"tenant": app.tenant})
         return Launch(
             tenant=app.tenant,
             name=person.subject,
@@ -187,6 +194,7 @@ class SmartClient:
             role=role,
             banner=context.get("need_patient_banner") is not False,
             intent=intent if isinstance(intent, str) and _INTENT.fullmatch(intent) else "",
+            care_plans=open_there,
         )
 
 

@@ -82,6 +82,7 @@ def _launch(body: bytes, name: str) -> Launch:
     more = {
         "expires": datetime.fromisoformat(row["expires"]),
         "participants": tuple(row["participants"]),
+        "care_plans": tuple(row.get("care_plans", ())),  # not in a launch of an earlier version
         "id": name,
     }
     return Launch(**row | more)

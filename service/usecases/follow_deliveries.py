@@ -30,6 +30,11 @@ class FollowDeliveries:
         found = self.outbox.of_plan(caller.tenant, plan_id)
         return found[-1] if found else None
 
+    def places(self, plan_id: str, caller: Caller) -> frozenset[str]:
+        """Where the record keeps what was ever delivered, as `Type/id`; audited as `newest` is."""
+        told = self.outbox.of_plan(caller.tenant, plan_id)
+        return frozenset(place.reference for each in told for place in each.receipt.places)
+
     def glance(self, plan_id: str, caller: Caller) -> Delivery | None:
         """As `newest`, for a page that stands open and looks again: that is no new look.
 

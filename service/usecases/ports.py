@@ -134,7 +134,8 @@ class Launch:
     logged in to the own pages; neither opens what is the other's. `participants` are the
     further patients of a group session. `id` is a hash of the secret that only the browser
     holds. `banner` is true when the page must say whose it is, because the record shows
-    nothing around it; `intent` is what the record says the page was opened for.
+    nothing around it; `intent` is what the record says the page was opened for, `care_plans`
+    which CarePlans were open there: `CarePlan/id`, or the urn that one of ours has.
     """
 
     tenant: str
@@ -149,6 +150,7 @@ class Launch:
     role: str = CLINICIAN
     banner: bool = False
     intent: str = ""
+    care_plans: tuple[str, ...] = ()
 
 
 class Launches(Protocol):

@@ -12,7 +12,9 @@ from typing import Any
 from flask import Response, g, jsonify, redirect, request, url_for
 
 from service.domain.errors import DraftConflict, IllegalTransition, InvalidField, StalePlan
+from service.domain.plan import EducationPlan
 from service.domain.values import dataclass
+from service.fhir.elements import plan_urn
 from service.usecases.read_plan import list_plans
 from service.web.amending import AlreadyDone, Amending
 from service.web.desk import Desk, number_of
@@ -33,10 +35,19 @@ class Views:
         """All plans of the patient; straight to the plan when there is only one."""
         found = list_plans(g.launch.patient, g.caller, self.parts.store, self.parts.clock)
         plans = [stored.plan for stored in found]
-        if len(plans) == 1 and plans[0].is_open and "all" not in request.args:
-            return go("clinician.plan", plan_id=plans[0].id)
+        opens = self._opens(plans) if "all" not in request.args else None
+        if opens is not None:
+            return go("clinician.plan", plan_id=opens.id)
         g.language = g.launch.language or (plans[0].language if plans else DEFAULT)
         return page("plans", plans=plans)
+
+    def _opens(self, plans: list[EducationPlan]) -> EducationPlan | None:
+        """The plan that was open in the record, by identity or place; else the only one."""
+        wanted = set(g.launch.care_plans)
+        for plan in plans if wanted else ():
+            if wanted & {plan_urn(plan), *self.parts.deliveries.places(plan.id, g.caller)}:
+                return plan
+        return plans[0] if len(plans) == 1 and plans[0].is_open else None
 
     def plan(self, plan_id: str) -> Any:
         """The page of the visit."""
