@@ -58,7 +58,8 @@ def _app(name: str, told: SmartOf) -> SmartApp:
         raise WrongSetting(f"smart of {name}: login_origins must be https, as the record is")
     wire = Wire(told.iss, Pace(_MOST_PER_SECOND), ca_file=told.ca_file)
     show = _by_secret(name, told) if told.secret_file else _by_key(name, told)
-    return SmartApp(name, told.iss, told.client_id, show, partial(_ask, wire), origins)
+    ask = partial(_ask, wire)
+    return SmartApp(name, told.iss, told.client_id, show, ask, origins, told.show_name)
 
 
 def _by_key(name: str, told: SmartOf) -> Any:

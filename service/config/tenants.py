@@ -40,6 +40,7 @@ clinic-a:
     login_origins: [https://login.clinic-a.example]   # where else its login answers
     frame_ancestors: [https://ehr.clinic-a.example]   # who may show the pages inside its own
     portal_ancestors: [https://min.clinic-a.example]  # who may show a patient's own pages so
+    show_name: yes         # in the banner, where the record shows none: asks for patient/Patient.r
     ca_file: /etc/ssl/clinic-a.pem
 """
 
@@ -131,6 +132,7 @@ class SmartOf:
     frame_ancestors: tuple[str, ...] = ()
     portal_ancestors: tuple[str, ...] = ()
     ca_file: str = ""
+    show_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +306,7 @@ def _smart_schema(text: Any) -> Any:
         frame_ancestors = fields.List(origin)
         portal_ancestors = fields.List(origin)
         ca_file = fields.String()
+        show_name = fields.Boolean()
 
         @validates_schema
         def shows_itself_in_one_way(self, told: Mapping[str, Any], **_: Any) -> None:

@@ -18,13 +18,23 @@ from service.domain.errors import LaunchRefused, Unopened
 from service.domain.values import dataclass
 from service.identity.fhir_context import care_plans
 from service.identity.id_token import Person, person_of
+from service.identity.patient_shown import SCOPE, patient_shown
 from service.identity.smart_server import METHOD, Ask, SmartServer, answered, discover, fetched
-from service.usecases.ports import CLINICIAN, PATIENT, Attempt, Attempts, Caller, Launch
+from service.usecases.ports import (
+    CLINICIAN,
+    PATIENT,
+    Arrival,
+    Attempt,
+    Attempts,
+    Caller,
+    Launch,
+)
 
 UNDER_WAY = timedelta(minutes=10)
 OPEN = {CLINICIAN: timedelta(hours=8), PATIENT: timedelta(hours=1)}
 LONGEST = 2_048  # characters of `launch`
-# Launch context and who it is: the token is used for nothing, so it may do nothing.
+# Launch context and who it is: the token is used for nothing else, so it may do nothing, unless
+# the clinic wants the patient's name in the banner.
 FROM_RECORD = "launch openid fhirUser"
 ALONE = "launch/patient openid fhirUser"
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")  # R4, id
@@ -41,7 +51,8 @@ Show = Callable[[str], tuple[dict[str, str], dict[str, str]]]
 class SmartApp:
     """This service as it is registered with one clinic's record.
 
-    `origins` are those that its login may answer at, as `smart_server.origin_of` writes them.
+    `origins` are those that its login may answer at, as `smart_server.origin_of` writes them;
+    `show_name` says that the banner is to have the patient's name.
     """
 
     tenant: str
@@ -50,6 +61,7 @@ class SmartApp:
     show: Show
     ask: Ask
     origins: frozenset[str]
+    show_name: bool = False
 
 
 class SmartClient:
@@ -103,7 +115,7 @@ class SmartClient:
         state = self._attempts.begin(attempt, now)
         return state, self._address(app, server, attempt, state)
 
-    def finish(self, told: Mapping[str, str], binding: str) -> Launch:
+    def finish(self, told: Mapping[str, str], binding: str) -> Arrival:
         """Return the launch of what a login's answer says; its state is used up, come what may.
 
         `told` are the parameters of the callback, each once.
@@ -136,15 +148,19 @@ class SmartClient:
             nonce=attempt.nonce,
             iss=app.iss,
         )
-        return self._launch(app, person, context)
+        launch = self._launch(app, person, context)
+        if app.show_name and launch.banner and launch.role == CLINICIAN:
+            return Arrival(launch, patient_shown(app.ask, app.iss, launch.patient, context))
+        return Arrival(launch)
 
     def _address(self, app: SmartApp, server: SmartServer, attempt: Attempt, state: str) -> str:
+        scope = FROM_RECORD if attempt.launch else ALONE
         digest = hashlib.sha256(attempt.verifier.encode()).digest()
         asked = {
             "response_type": "code",
             "client_id": app.client_id,
             "redirect_uri": self._redirect_uri,
-            "scope": FROM_RECORD if attempt.launch else ALONE,
+            "scope": f"{scope} {SCOPE}" if app.show_name else scope,
             "state": state,
             "aud": app.iss,
             "nonce": attempt.nonce,

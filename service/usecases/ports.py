@@ -153,6 +153,14 @@ class Launch:
     care_plans: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A SMART launch that came back. `shown` is for the banner alone, never kept; "" for none."""
+
+    launch: Launch
+    shown: str = ""
+
+
 class Launches(Protocol):
     """The launches that are open. A secret is told once and never kept."""
 

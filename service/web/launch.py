@@ -14,6 +14,7 @@ from flask import Blueprint, Response, redirect, request
 from service.domain.errors import NotAllowed, NotAuthenticated, NotFound
 from service.domain.values import dataclass
 from service.usecases.ports import CLINICIAN, Caller, Launch
+from service.web import banner
 from service.web.access import launched, public
 from service.web.parts import Parts
 
@@ -40,9 +41,10 @@ def blueprint(parts: Parts) -> Blueprint:
     @launched
     def leave() -> Any:
         """Log out: end this launch, and every other of this browser."""
+        answer = redirect("/clinician/left", 303)
         for _secret, launch in _open(parts):
             parts.launches.end(launch)
-        answer = redirect("/clinician/left", 303)
+            banner.forget(answer, launch, **how_kept(parts))  # type: ignore[arg-type]
         answer.delete_cookie(COOKIE, path="/clinician", httponly=True, **how_kept(parts))
         answer.headers["Clear-Site-Data"] = '"cache"'
         return answer
@@ -89,9 +91,13 @@ def how_kept(parts: Parts) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Opened(Launch):
-    """The launch of a request; `csrf` belongs into every form of its pages."""
+    """The launch of a request; `csrf` belongs into every form of its pages.
+
+    `shown` is what the banner has beside the patient's id.
+    """
 
     csrf: str = ""
+    shown: str = ""
 
 
 def open_page(parts: Parts) -> tuple[Caller, Opened]:
@@ -111,7 +117,8 @@ def open_page(parts: Parts) -> tuple[Caller, Opened]:
         )
     launch = _sent_by(parts, found) if request.method == "POST" else _showing(parts, found)
     told = {field.name: getattr(launch, field.name) for field in fields(Launch)}
-    return _caller(launch), Opened(**told, csrf=csrf_of(parts, launch))
+    shown = banner.shown_in(parts, launch)
+    return _caller(launch), Opened(**told, csrf=csrf_of(parts, launch), shown=shown)
 
 
 def _open(parts: Parts) -> list[tuple[str, Launch]]:

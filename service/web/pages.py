@@ -18,6 +18,7 @@ CSP = (
 )
 # In app.config, by clinic: whose windows may hold its pages, and those of its patients.
 FRAMES, PORTAL_FRAMES = "EDUCATION_PLAN_FRAMES", "EDUCATION_PLAN_PORTAL_FRAMES"
+_LONG = 10  # letters of an id: as many as a Danish personal number has
 
 
 def headers() -> dict[str, str]:
@@ -53,6 +54,7 @@ def page(name: str, status: int = 200, **more: Any) -> Response:
         say=_say,
         marks=quoted(g.language, " ").split(),
         who=lambda reference: reference.rpartition("/")[2],
+        masked=_masked,
         plan_states=plan_states(),
         topic_states=topic_states(),
         delivery_reasons=delivery_reasons(),
@@ -60,6 +62,12 @@ def page(name: str, status: int = 200, **more: Any) -> Response:
         **more,
     )
     return Response(shown, status, headers())
+
+
+def _masked(reference: str) -> str:
+    """An id of the record; of a long one, which may be a person's number, the last four letters."""
+    local = reference.rpartition("/")[2]
+    return local if len(local) < _LONG else f"…{local[-4:]}"
 
 
 def go(endpoint: str, **values: Any) -> Any:

@@ -19,7 +19,7 @@ from service.usecases.hear_encounter import HearEncounter
 from service.usecases.keep_draft import KeepDraft
 from service.usecases.make_plan import MakePlan
 from service.usecases.own_pages import OwnPages
-from service.usecases.ports import Caller, Catalogue, Clock, Launch, Launches, PlanStore
+from service.usecases.ports import Arrival, Caller, Catalogue, Clock, Launches, PlanStore
 from service.usecases.read_access_log import ReadAccessLog
 from service.usecases.record_session import RecordSession
 
@@ -61,7 +61,7 @@ class SmartClient(Protocol):
 
     def begin(self, iss: str, launch: str, binding: str) -> tuple[str, str]: ...
 
-    def finish(self, told: Mapping[str, str], binding: str) -> Launch: ...
+    def finish(self, told: Mapping[str, str], binding: str) -> Arrival: ...
 
 
 class CdsCall(Protocol):

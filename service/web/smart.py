@@ -13,6 +13,7 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 
 from service.domain.errors import LaunchRefused, Unopened
 from service.usecases.ports import Launch
+from service.web import banner
 from service.web.access import public
 from service.web.accompany import TENANT
 from service.web.launch import how_kept
@@ -50,14 +51,17 @@ def blueprint(parts: Parts, enter: Mapping[str, Enter]) -> Blueprint:
         told = _each_once("state", "code", "iss", "error")
         cookie = _name(told.get("state", ""))
         try:
-            opened = parts.smart().finish(told, request.cookies.get(cookie, ""))
+            arrived = parts.smart().finish(told, request.cookies.get(cookie, ""))
         except LaunchRefused as refused:
             raise _with_way_out(refused) from refused
+        opened = arrived.launch
         request.environ[TENANT] = opened.tenant
         if opened.role not in enter:
             raise LaunchRefused(Unopened.NO_PAGES, "there are no pages for who logged in")
         answer = enter[opened.role](parts, opened)
         answer.delete_cookie(cookie, path=PATH, httponly=True, **how_kept(parts))
+        if arrived.shown:
+            banner.keep(parts, answer, opened, arrived.shown, **how_kept(parts))
         return answer
 
     @blp.get("/.well-known/jwks.json")

@@ -107,6 +107,9 @@ class LoginServer:
     bent: Bent = field(default_factory=Bent)
     context: dict[str, Any] = field(default_factory=dict)
     page: str = ""  # of the record, at /record
+    patient: Any = None  # what the record answers for a Patient, to a token of its own
+    granted: dict[str, str] = field(default_factory=dict)  # scopes by access token
+    shown: list[tuple[str, str]] = field(default_factory=list)  # address, Authorization
     person: str = PRACTITIONER
     subject: str = "fys1"
     used: set[str] = field(default_factory=set)
@@ -114,9 +117,9 @@ class LoginServer:
 
     def forget(self) -> None:
         """Be as at the start, for the next test."""
-        self.bent, self.context = Bent(), {}
+        self.bent, self.context, self.patient = Bent(), {}, None
         self.person, self.subject = PRACTITIONER, "fys1"
-        for kept in (self.clients, self.codes, self.asked, self.used):
+        for kept in (self.clients, self.codes, self.asked, self.used, self.granted, self.shown):
             kept.clear()
 
     @property
@@ -134,6 +137,9 @@ class LoginServer:
             "capabilities": ["launch-ehr", "launch-standalone", "sso-openid-connect"],
             "authorization_response_iss_parameter_supported": True,
         }
+
+    def keep(self, token: dict[str, Any], _request: Any) -> None:
+        self.granted[token["access_token"]] = token.get("scope", "")
 
     def id_token(self, asked: dict[str, str], client_id: str) -> str:
         now = int(time.time())
@@ -222,11 +228,19 @@ class ByAssertion(JWTBearerClientAssertion):
 
 
 def oauth_of(server: LoginServer, app: Flask) -> AuthorizationServer:
-    oauth = AuthorizationServer(app, query_client=server.clients.get, save_token=lambda *_: None)
+    oauth = AuthorizationServer(app, query_client=server.clients.get, save_token=server.keep)
     by_code = type("Grant", (ByCode,), {"login": server})
     oauth.register_grant(by_code, [CodeChallenge(required=True), WithContext()])
     oauth.register_client_auth_method("client_assertion_jwt", ByAssertion(server))
     return oauth
+
+
+def patient_for(server: LoginServer, shown: str) -> Any:
+    """The Patient, for a token of this server that grants it."""
+    granted = server.granted.get(shown.removeprefix("Bearer "), "").split()
+    if "patient/Patient.r" not in granted:
+        return {"resourceType": "OperationOutcome"}, 403
+    return server.patient or ({"resourceType": "OperationOutcome"}, 404)
 
 
 def application(server: LoginServer) -> Flask:
@@ -236,6 +250,7 @@ def application(server: LoginServer) -> Flask:
     @app.before_request
     def note():
         server.asked.append((request.path, {**request.args, **request.form}))
+        server.shown.append((request.path, request.headers.get("Authorization", "")))
 
     @app.get("/fhir/.well-known/smart-configuration")
     def configuration():
@@ -261,6 +276,10 @@ def application(server: LoginServer) -> Flask:
         back = urlsplit(answer.headers["Location"])
         told = server.bent.callback({**dict(parse_qsl(back.query)), "iss": server.base})
         return redirect(back._replace(query=urlencode(told)).geturl())
+
+    @app.get("/fhir/Patient/<name>")
+    def patient(name):
+        return patient_for(server, request.headers.get("Authorization", ""))
 
     @app.post("/token")
     def token():

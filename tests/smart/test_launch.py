@@ -174,6 +174,18 @@ def test_no_token_reaches_the_browser_or_the_database(world):
         assert secret not in rows
 
 
+def test_a_refresh_token_that_nobody_asked_for_is_kept_nowhere(world):
+    world.login.context = {"refresh_token": "rotating-secret", "scope": "launch offline_access"}
+    left = world.leave()
+    assert "_access" not in left.headers["Location"]  # neither online nor offline
+    answer = world.back(world.log_in(left))
+    page = world.browser.get("/clinician/plans?all=1", base_url=SERVICE_URL)
+    with world.web.database.reading() as connection:
+        rows = str(connection.execute("SELECT * FROM launch").fetchall())
+    for shown in (str(answer.headers), answer.text, str(page.headers), page.text, rows):
+        assert "rotating-secret" not in shown
+
+
 def test_two_launches_may_be_under_way_in_one_browser(world):
     one, two = world.leave("one"), world.leave("two")
     assert world.back(world.log_in(two)).status_code == 303
