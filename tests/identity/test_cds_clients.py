@@ -2,6 +2,7 @@
 
 import json
 import random
+import threading
 import time
 
 import jwt
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from service.domain.errors import NotAuthenticated
 from service.identity.cds_clients import KEYS_ARE_GOOD, CdsClient, CdsClients, keys_of
+from service.usecases.in_time import InTime
 
 EHR, JKU = "https://fhir.clinic-a.example", "https://fhir.clinic-a.example/cds-jwks"
 ADDRESS = "https://education.example/cds-services/education-plan-patient-view"
@@ -161,6 +163,24 @@ def test_keys_that_do_not_come_let_nobody_in():
     clients = CdsClients({EHR: CdsClient(EHR, "clinic-a", JKU, nowhere)})
     with pytest.raises(NotAuthenticated):
         clients.verify(signed(), ADDRESS)
+
+
+def test_keys_that_hang_hold_nobody_up():
+    """By the clock, with room for a busy machine: the keys would be waited for half a minute."""
+    released = threading.Event()
+
+    def hang():
+        released.wait(30)
+        return {}
+
+    within = InTime(0.4, 2)
+    clients = CdsClients({EHR: CdsClient(EHR, "clinic-a", JKU, hang, within)})
+    began = time.monotonic()
+    with pytest.raises(NotAuthenticated):
+        clients.verify(signed(), ADDRESS)
+    took = time.monotonic() - began
+    released.set()
+    assert took < 5
 
 
 def test_a_client_of_one_clinic_names_no_other(clients):

@@ -33,6 +33,40 @@ def test_of_calls_with_one_token_at_once_one_is_answered(web):
     assert sorted(call.result().status_code for call in calls) == [200, *[401] * 5]
 
 
+def test_of_calls_with_one_token_to_two_replicas_one_is_answered(make_web):
+    """Each has its own connections; the database that they share decides."""
+    replicas = [make_web(), make_web()]
+    token = replicas[0].issuer.call_token(f"{SERVICE_URL}/cds-services/{START}", tenant="demo")
+    same = {"Authorization": f"Bearer {token}"}
+    with ThreadPoolExecutor(8) as threads:
+        calls = [threads.submit(replicas[n % 2].hook, START, a_call(), **same) for n in range(8)]
+    assert sorted(call.result().status_code for call in calls) == [200, *[401] * 7]
+
+
+def test_a_token_of_a_feedback_is_good_once_and_for_no_call(web):
+    path = f"/cds-services/{START}/feedback"
+    token = web.issuer.call_token(f"{SERVICE_URL}{path}", tenant="demo")
+    same = {"Authorization": f"Bearer {token}"}
+    told = {"feedback": [an_answer()]}
+    assert web.hook(f"{START}/feedback", told, **same).status_code == 200
+    assert refused(web.hook(f"{START}/feedback", told, **same))[:2] == (401, "not-authenticated")
+    assert refused(web.hook(START, a_call(), **same))[:2] == (401, "not-authenticated")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", f"/cds-services/{START}", 405),
+        ("PUT", f"/cds-services/{START}/feedback", 405),
+        ("POST", "/cds-services/none", 401),
+        ("POST", "/cds-services/none/at/all", 404),
+        ("GET", "/cds-services?x=1", 422),
+    ],
+)
+def test_every_refusal_is_an_operation_outcome(web, method, path, status):
+    assert refused(web.client.open(path, method=method))[0] == status
+
+
 # Browsers
 
 

@@ -337,6 +337,17 @@ BAD = {
 }
 
 
+@pytest.mark.parametrize("service", [START, DISCHARGE])
+@pytest.mark.parametrize("said", [{}, {"encounterId": None}, {"encounterId": ""}])
+def test_a_hook_of_an_encounter_names_it(web, service, said):
+    """Required by both hooks; HealthChain's client leaves it out at discharge. It is not guessed:
+    what was sent along may be of another encounter than the one that ends."""
+    context = {"userId": "Practitioner/fys1", "patientId": "p1"} | said
+    found_status, code, place = refused(web.hook(service, a_call(service, context=context)))
+    assert (found_status, code, place) == (422, "invalid-field", "request.context.encounterId")
+    assert web.stored == dict.fromkeys(web.stored, 0)
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_what_is_wrong_with_a_call_is_told_with_its_place(web, name):
     change, status, place = BAD[name]
