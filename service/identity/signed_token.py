@@ -9,12 +9,12 @@ Source: RFC 7515 (JWS), 3.1 and 5.2; RFC 8725 (best practice), 3.1.
 import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import jwt
 import orjson
 
+from service.domain.values import dataclass
 from service.identity.tokens import ALGORITHMS
 
 _PARTS = re.compile(r"([\w-]+)\.([\w-]+)\.([\w-]+)", re.ASCII)

@@ -137,7 +137,7 @@ class SmartClient:
             refused.by = Caller(app.tenant, "launch", app.iss)
             raise
 
-    def _opened(self, app: SmartApp, attempt: Attempt, told: Mapping[str, str]) -> Launch:
+    def _opened(self, app: SmartApp, attempt: Attempt, told: Mapping[str, str]) -> Arrival:
         _from_the_same(attempt, told)
         context = self._exchange(app, attempt, told["code"])
         person = person_of(

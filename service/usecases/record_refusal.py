@@ -6,11 +6,12 @@ hundredth, and so on. Only what was verified is told of who it was, and nothing 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import Any
 
 from service.domain.errors import StoreBusy
+from service.domain.values import dataclass
 from service.usecases.ports import AuditEntry, Caller, Clock, PlanStore
 
 REFUSED = "refused."  # begins the act of such a row; the error's code follows
