@@ -16,6 +16,7 @@ from service.domain.values import dataclass
 PREFIX = "EDUPLAN_"
 _PACKAGE = Path(__file__).parents[1]
 _SHORTEST_TOKEN = 32
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,11 @@ SETTINGS = (
     Setting(
         "DRAFT_CONTENT", "yes in demo, no in production", "`yes` or `no`: use unapproved packs."
     ),
+    Setting(
+        "PLAIN_HTTP",
+        "yes in demo, no in production",
+        "`yes` or `no`: let clinics have `http://` addresses outside loopback, for a trial.",
+    ),
 )
 
 
@@ -100,6 +106,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     var_dir = Path(given.get("VAR_DIR", "var")).absolute()
     tenants = _tenants(given.get("TENANTS", ""), is_demo=is_demo)
     tenants |= _demo_clinic(given.get("DEMO_EHR", ""), tenants, is_demo=is_demo)
+    if _choice(given, "PLAIN_HTTP", "yes" if is_demo else "no", ("yes", "no")) == "no":
+        _refuse_plain(tenants)
     draft = _choice(given, "DRAFT_CONTENT", "yes" if is_demo else "no", ("yes", "no")) == "yes"
     return Settings(
         is_demo=is_demo,
@@ -206,6 +214,18 @@ def _base_url(url: str, *, is_demo: bool) -> str:
             f"{PREFIX}BASE_URL: must be an address that begins with {allowed[-1]}://"
         )
     return parts.geturl().rstrip("/")
+
+
+def _refuse_plain(tenants: Mapping[str, Tenant]) -> None:
+    """Health data and tokens leave the machine over TLS only (ASVS 5.0, 12.3.1)."""
+    for name, tenant in tenants.items():
+        for address in tenant.addresses():
+            parts = urlsplit(address)
+            if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+                raise WrongSetting(
+                    f"{PREFIX}TENANTS: {name}: {address} must be https "
+                    f"({PREFIX}PLAIN_HTTP=yes is for a trial)"
+                )
 
 
 def _demo_clinic(

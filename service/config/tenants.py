@@ -59,6 +59,8 @@ LEAVABLE = (
     *("Goal", "Observation", "DocumentReference", "Provenance"),
 )
 
+_HTTP: dict[str, Any] = {"require_tld": False, "schemes": {"http", "https"}}
+
 
 class WrongSetting(Exception):
     """A setting is wrong or missing; the text says which and why, in one line."""
@@ -149,6 +151,16 @@ class Tenant:
     cds_hooks: CdsHooksOf = CdsHooksOf()
     smart: SmartOf | None = None
 
+    def addresses(self) -> list[str]:
+        """Every address that is called, that a browser is sent to, or that may embed pages."""
+        found = [each.jwks_url for each in (*self.issuers, *self.cds_hooks.clients)]
+        found += [*self.cds_hooks.origins, self.cds_hooks.launch_url]
+        if self.ehr:
+            found += [self.ehr.base, self.ehr.login.token_url if self.ehr.login else ""]
+        if self.smart:
+            found += [self.smart.iss, *self.smart.login_origins, *self.smart.frame_ancestors]
+        return [address for address in found if address]
+
 
 def read_tenants(path: Path, setting: str) -> Mapping[str, Tenant]:
     """Return the clinics of the file by id.
@@ -179,9 +191,7 @@ def _schema() -> Any:
     from marshmallow import Schema, fields, validate
 
     text = fields.String(required=True, validate=validate.Length(min=1))
-    issuer = Schema.from_dict(
-        {"url": text, "jwks_url": fields.Url(required=True, require_tld=False)}
-    )
+    issuer = Schema.from_dict({"url": text, "jwks_url": fields.Url(required=True, **_HTTP)})
     coding = Schema.from_dict({"system": text, "code": text})
     clinic = Schema.from_dict(
         {
@@ -215,19 +225,18 @@ def _record_schema(text: Any) -> Any:
     def one_of(*words: str) -> Any:
         return fields.String(validate=validate.OneOf(words))
 
-    address: dict[str, Any] = {"require_tld": False, "schemes": {"http", "https"}}
     login = Schema.from_dict(
         {
             "client_id": text,
             "key_file": text,
             "key_id": fields.String(),
-            "token_url": fields.Url(**address),
+            "token_url": fields.Url(**_HTTP),
             "scope": fields.String(),
         }
     )
     return Schema.from_dict(
         {
-            "base": fields.Url(required=True, **address),
+            "base": fields.Url(required=True, **_HTTP),
             "dialect": one_of("auto", "core", "inline", "fut", "note"),
             "manner": one_of("auto", "transaction", "single"),
             "leave_out": fields.List(one_of(*LEAVABLE)),
@@ -259,9 +268,7 @@ def _hook_schema() -> Any:
 def _cds_hooks_schema(text: Any) -> Any:
     from marshmallow import Schema, fields, validate
 
-    client = Schema.from_dict(
-        {"issuer": text, "jwks_url": fields.Url(required=True, require_tld=False)}
-    )
+    client = Schema.from_dict({"issuer": text, "jwks_url": fields.Url(required=True, **_HTTP)})
     origin = validate.Regexp(
         r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?\Z",
         error="must be as a browser writes it: https://host, with no path",
@@ -270,7 +277,7 @@ def _cds_hooks_schema(text: Any) -> Any:
         {
             "clients": fields.List(fields.Nested(client)),
             "origins": fields.List(fields.String(validate=origin)),
-            "launch_url": fields.Url(require_tld=False, schemes={"http", "https"}),
+            "launch_url": fields.Url(**_HTTP),
         }
     )
 
@@ -289,7 +296,6 @@ def _cds_hooks(told: Mapping[str, Any]) -> CdsHooksOf:
 def _smart_schema(text: Any) -> Any:
     from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-    address: dict[str, Any] = {"require_tld": False, "schemes": {"http", "https"}}
     origin = fields.String(
         validate=validate.Regexp(
             r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?\Z", error="must be like https://ehr.example"
@@ -297,7 +303,7 @@ def _smart_schema(text: Any) -> Any:
     )
 
     class Smart(Schema):
-        iss = fields.Url(required=True, **address)
+        iss = fields.Url(required=True, **_HTTP)
         client_id = text
         key_file = fields.String(validate=validate.Length(min=1))
         key_id = fields.String()

@@ -81,6 +81,40 @@ def test_production_wants_clinics_and_an_https_address(clinics):
     assert not settings.draft_content
 
 
+PLAIN = "http://record.a.example"
+PLACES = [
+    "{{issuers: [{{url: i, jwks_url: '{0}/jwks'}}]}}",
+    "{{ehr: {{base: '{0}/r4'}}}}",
+    "{{ehr: {{base: 'https://a.example', login: {{client_id: c, key_file: k, "
+    "token_url: '{0}'}}}}}}",
+    "{{cds_hooks: {{clients: [{{issuer: i, jwks_url: '{0}/jwks'}}]}}}}",
+    "{{cds_hooks: {{origins: ['{0}']}}}}",
+    "{{cds_hooks: {{launch_url: '{0}/launch'}}}}",
+    "{{smart: {{iss: '{0}', client_id: c, key_file: k}}}}",
+    "{{smart: {{iss: 'https://a.example', client_id: c, key_file: k, login_origins: ['{0}']}}}}",
+    "{{smart: {{iss: 'https://a.example', client_id: c, key_file: k, frame_ancestors: ['{0}']}}}}",
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_in_production_no_address_of_a_clinic_is_without_tls(clinics, place):
+    def production(address, **more):
+        told = {"MODE": "production", "BASE_URL": "https://x.example", **more}
+        told["TENANTS"] = clinics(f"clinic-a: {place.format(address)}")
+        return {f"EDUPLAN_{name}": value for name, value in told.items()}
+
+    why = wrong(production(PLAIN))
+    assert tuple(word for word in ("clinic-a", PLAIN) if word in why) == ("clinic-a", PLAIN)
+    for good in ("https://record.a.example", "http://127.0.0.1:8090", "http://localhost:8090"):
+        assert not read_settings(production(good)).is_demo
+    assert not read_settings(production(PLAIN, PLAIN_HTTP="yes")).is_demo
+
+
+def test_keys_are_fetched_by_http_and_no_other_way(clinics):
+    text = "a: {issuers: [{url: i, jwks_url: 'ftp://a.example/jwks'}]}"
+    assert "EDUPLAN_TENANTS" in wrong({"EDUPLAN_TENANTS": clinics(text)})
+
+
 def test_clinics_are_read_with_their_issuers_codes_and_ways(clinics):
     tenants = read_settings({"EDUPLAN_TENANTS": clinics(CLINICS)}).tenants
     clinic = tenants["clinic-a"]
