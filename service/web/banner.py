@@ -11,29 +11,28 @@ import hmac
 import os
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
 from service.usecases.ports import Launch
+from service.web import cookies
 from service.web.parts import Parts
 
 PREFIX, PATH = "education_plan_who_", "/clinician"
 _NONCE = 12  # bytes, AES-GCM
 
 
-def keep(parts: Parts, answer: Response, launch: Launch, shown: str, **kept: Any) -> None:
-    """Let the browser keep what the banner is to show; `kept` is how (launch.how_kept)."""
+def keep(parts: Parts, answer: Response, launch: Launch, shown: str) -> None:
+    """Let the browser keep what the banner is to show."""
     nonce = os.urandom(_NONCE)
     text = f"{int(launch.expires.timestamp())} {shown}".encode()
     sealed = nonce + _cipher(parts).encrypt(nonce, text, _whose(launch))
     value = base64.urlsafe_b64encode(sealed).decode()
-    answer.set_cookie(
-        _name(launch), value, expires=launch.expires, path=PATH, httponly=True, **kept
-    )
+    cookies.keep(parts, answer, _name(launch), PATH, value, expires=launch.expires)
 
 
 def shown_in(parts: Parts, launch: Launch) -> str:
     """Return what the banner of this launch may show beside the id; "" for nothing."""
-    told = request.cookies.get(_name(launch), "") if launch.banner else ""
+    told = cookies.kept(parts, _name(launch)) if launch.banner else ""
     if not told:
         return ""
     from cryptography.exceptions import InvalidTag  # where a clinic shows names, not at the start
@@ -47,9 +46,9 @@ def shown_in(parts: Parts, launch: Launch) -> str:
     return shown if parts.clock().timestamp() < int(ends) else ""
 
 
-def forget(answer: Response, launch: Launch, **kept: Any) -> None:
+def forget(parts: Parts, answer: Response, launch: Launch) -> None:
     """Let the browser forget it."""
-    answer.delete_cookie(_name(launch), path=PATH, httponly=True, **kept)
+    cookies.forget(parts, answer, _name(launch), PATH)
 
 
 def _name(launch: Launch) -> str:

@@ -7,7 +7,6 @@ launches. What a page may show hangs on the launch, never on the address.
 import hmac
 from dataclasses import fields
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, request
 
@@ -16,15 +15,17 @@ from service.domain.values import dataclass
 from service.usecases.ports import CLINICIAN, Caller, Launch
 from service.web import banner
 from service.web.access import launched, public
+from service.web.cookies import forget, keep, kept
 from service.web.parts import Parts
 
 COOKIE = "education_plan_launch"
+PATH = "/clinician"
 BETWEEN, MOST = "~", 5  # launches in one cookie
 
 
 def blueprint(parts: Parts) -> Blueprint:
     """The way in, and the way out."""
-    blp = Blueprint("launch", __name__, url_prefix="/clinician")
+    blp = Blueprint("launch", __name__, url_prefix=PATH)
 
     @blp.get("/launch")
     @public
@@ -41,11 +42,11 @@ def blueprint(parts: Parts) -> Blueprint:
     @launched
     def leave() -> Any:
         """Log out: end this launch, and every other of this browser."""
-        answer = redirect("/clinician/left", 303)
+        answer: Response = redirect("/clinician/left", 303)  # type: ignore[assignment]
         for _secret, launch in _open(parts):
             parts.launches.end(launch)
-            banner.forget(answer, launch, **how_kept(parts))  # type: ignore[arg-type]
-        answer.delete_cookie(COOKIE, path="/clinician", httponly=True, **how_kept(parts))
+            banner.forget(parts, answer, launch)
+        forget(parts, answer, COOKIE, PATH)
         answer.headers["Clear-Site-Data"] = '"cache"'
         return answer
 
@@ -65,28 +66,9 @@ def enter(parts: Parts, opened: Launch) -> Response:
     ]
     secrets = [parts.launches.start(opened, parts.clock()), *earlier]
     answer: Response = redirect("/clinician/plans", 303)  # type: ignore[assignment]
-    answer.set_cookie(
-        COOKIE,
-        BETWEEN.join(secrets[:MOST]),
-        expires=opened.expires,
-        path="/clinician",
-        httponly=True,
-        **how_kept(parts),
-    )
+    keep(parts, answer, COOKIE, PATH, BETWEEN.join(secrets[:MOST]), expires=opened.expires)
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def how_kept(parts: Parts) -> dict[str, Any]:
-    """How a browser is to keep a cookie of this request: in its own window, or in a frame.
-
-    In a frame of another site only a cookie that says so is kept (SameSite=None), and by
-    `Partitioned` (CHIPS) it is the frame's own: the same site in another window has none of it.
-    A browser that does not tell (Sec-Fetch-Dest) is held to be a window.
-    """
-    if request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame"):
-        return {"samesite": "None", "secure": True, "partitioned": True}
-    return {"samesite": "Lax", "secure": urlsplit(parts.service_url).scheme == "https"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +105,7 @@ def open_page(parts: Parts) -> tuple[Caller, Opened]:
 
 def _open(parts: Parts) -> list[tuple[str, Launch]]:
     """The secrets in the cookie that still open a launch, the newest first."""
-    secrets = request.cookies.get(COOKIE, "").split(BETWEEN)[:MOST]
+    secrets = kept(parts, COOKIE).split(BETWEEN)[:MOST]
     found = [(secret, _find(parts, secret)) for secret in secrets]
     return [(secret, launch) for secret, launch in found if launch is not None]
 

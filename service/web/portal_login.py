@@ -13,7 +13,8 @@ from flask import Blueprint, Response, redirect, request
 from service.domain.errors import NotAllowed, NotAuthenticated, NotFound
 from service.usecases.ports import PATIENT, Caller, Launch
 from service.web.access import public
-from service.web.launch import Opened, csrf_of, how_kept
+from service.web.cookies import forget, keep, kept
+from service.web.launch import Opened, csrf_of
 from service.web.parts import Parts
 
 COOKIE = "education_plan_portal"
@@ -43,17 +44,11 @@ def enter(parts: Parts, opened: Launch) -> Response:
 
     A login of this browser before is ended: on a shared device nobody reads as the one before.
     """
-    if earlier := _find(parts, request.cookies.get(COOKIE, "")):
+    if earlier := _find(parts, kept(parts, COOKIE)):
         parts.launches.end(earlier)
     answer: Response = redirect(PATH, 303)  # type: ignore[assignment]
-    answer.set_cookie(
-        COOKIE,
-        parts.launches.start(opened, parts.clock()),
-        expires=opened.expires,
-        path=PATH,
-        httponly=True,
-        **how_kept(parts),
-    )
+    secret = parts.launches.start(opened, parts.clock())
+    keep(parts, answer, COOKIE, PATH, secret, expires=opened.expires)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -62,7 +57,7 @@ def leave(parts: Parts, opened: Launch) -> Response:
     """End the login, and let the browser forget what it has seen."""
     parts.launches.end(opened)
     answer: Response = redirect(f"{PATH}/left", 303)  # type: ignore[assignment]
-    answer.delete_cookie(COOKIE, path=PATH, httponly=True, **how_kept(parts))
+    forget(parts, answer, COOKIE, PATH)
     # Not "cookies": those of the whole site would go, a physiotherapist's launch with them.
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     answer.headers["Cache-Control"] = "no-store"
@@ -76,7 +71,7 @@ def open_own(parts: Parts) -> tuple[Caller, Opened]:
         NotAuthenticated: nobody is logged in, or the login has expired.
         NotAllowed: a form was sent without the token of its page.
     """
-    login = _find(parts, request.cookies.get(COOKIE, ""))
+    login = _find(parts, kept(parts, COOKIE))
     if login is None:
         raise NotAuthenticated("nobody is logged in", how_to_fix="Log in again.")
     caller = Caller(login.tenant, PATIENT, login.name, patient=login.patient)

@@ -16,7 +16,7 @@ from service.usecases.ports import Launch
 from service.web import banner
 from service.web.access import public
 from service.web.accompany import TENANT
-from service.web.launch import how_kept
+from service.web.cookies import forget, keep, kept
 from service.web.parts import Parts
 
 Enter = Callable[[Parts, Launch], Response]
@@ -39,9 +39,7 @@ def blueprint(parts: Parts, enter: Mapping[str, Enter]) -> Blueprint:
         iss, launch = told.get("iss", ""), told.get("launch", "")
         state, address = parts.smart().begin(iss, launch, binding)
         answer = _go(address)
-        answer.set_cookie(
-            _name(state), binding, max_age=MINUTES * 60, path=PATH, httponly=True, **how_kept(parts)
-        )
+        keep(parts, answer, _name(state), PATH, binding, max_age=MINUTES * 60)
         return answer
 
     @blp.get("/smart/callback")
@@ -51,7 +49,7 @@ def blueprint(parts: Parts, enter: Mapping[str, Enter]) -> Blueprint:
         told = _each_once("state", "code", "iss", "error")
         cookie = _name(told.get("state", ""))
         try:
-            arrived = parts.smart().finish(told, request.cookies.get(cookie, ""))
+            arrived = parts.smart().finish(told, kept(parts, cookie))
         except LaunchRefused as refused:
             raise _with_way_out(refused) from refused
         opened = arrived.launch
@@ -59,9 +57,9 @@ def blueprint(parts: Parts, enter: Mapping[str, Enter]) -> Blueprint:
         if opened.role not in enter:
             raise LaunchRefused(Unopened.NO_PAGES, "there are no pages for who logged in")
         answer = enter[opened.role](parts, opened)
-        answer.delete_cookie(cookie, path=PATH, httponly=True, **how_kept(parts))
+        forget(parts, answer, cookie, PATH)
         if arrived.shown:
-            banner.keep(parts, answer, opened, arrived.shown, **how_kept(parts))
+            banner.keep(parts, answer, opened, arrived.shown)
         return answer
 
     @blp.get("/.well-known/jwks.json")

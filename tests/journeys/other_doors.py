@@ -166,14 +166,19 @@ def _pages(text: str) -> Iterator[Asked]:
     told = text.encode("utf-8", "surrogatepass")
     secret = f"{base64.urlsafe_b64encode(told).decode()}.x"
     yield Asked("as a launch's clinic", f"/clinician/launch?code={secret}")
-    cookie = {"Cookie": f"education_plan_launch={secret}"}
+    cookie = _held("education_plan_launch", secret)
     yield Asked("in a cookie", "/clinician/plans", headers=cookie)
-    cookie = {"Cookie": f"education_plan_portal={secret}"}
+    cookie = _held("education_plan_portal", secret)
     yield Asked("in a patient's cookie", "/portal", headers=cookie)
     said = quote(told, safe="")
     yield Asked("as a record's address", f"/smart/launch?iss={said}&launch={said}")
     yield Asked("as a login's answer", f"/smart/callback?state={said}&code={said}&iss={said}")
     yield Asked("as the clinic of a state", f"/smart/callback?state={quote(secret)}&code=x")
+
+
+def _held(name: str, secret: str) -> dict[str, str]:
+    """As a cookie is named with TLS, and without."""
+    return {"Cookie": f"{name}={secret}; __Host-{name}={secret}"}
 
 
 def _fhir() -> dict[str, str]:

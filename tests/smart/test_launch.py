@@ -105,9 +105,7 @@ def test_our_public_keys_are_there_and_no_private_one(world):
 
 def opened_launch(world):
     """The launch that the browser's newest cookie opens."""
-    cookie = world.browser.get_cookie(
-        "education_plan_launch", path="/clinician", domain="education.example"
-    )
+    cookie = world.browser.get_cookie("__Host-education_plan_launch", domain="education.example")
     return world.web.parts.launches.find(cookie.value.split("~")[0], NOW)
 
 
@@ -144,9 +142,7 @@ def test_a_patient_who_logs_in_gets_the_own_pages_alone(world, person):
     assert (answer.status_code, answer.headers["Location"]) == (303, "/portal")
     assert world.browser.get("/portal", base_url=SERVICE_URL).status_code == 200
     assert world.browser.get("/clinician/plans", base_url=SERVICE_URL).status_code == 401
-    cookie = world.browser.get_cookie(
-        "education_plan_portal", path="/portal", domain="education.example"
-    )
+    cookie = world.browser.get_cookie("__Host-education_plan_portal", domain="education.example")
     launch = world.web.parts.launches.find(cookie.value, NOW)
     assert (launch.role, launch.patient, launch.practitioner) == (PATIENT, "Patient/p1", "")
     assert launch.expires == NOW + timedelta(hours=1)
@@ -203,6 +199,23 @@ def test_in_a_window_the_cookies_stay_on_their_own_site(world):
     answer = world.arrive(**{"Sec-Fetch-Dest": "document"})
     for kept in answer.headers.getlist("Set-Cookie"):
         assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(kept.split("; "))
+
+
+@pytest.mark.parametrize("dest", ["iframe", "document"])
+@pytest.mark.parametrize("who", ["a physiotherapist", "a patient"])
+def test_no_other_host_can_have_set_a_cookie_of_ours(world, dest, who):
+    if who == "a patient":
+        world.login.person = "Patient/p1"
+    left = world.leave(**{"Sec-Fetch-Dest": dest})
+    came = world.back(world.log_in(left), **{"Sec-Fetch-Dest": dest})
+    kept = [*left.headers.getlist("Set-Cookie"), *came.headers.getlist("Set-Cookie")]
+    assert len(kept) == 3  # of the launch under way: set and forgotten; of the pages
+    for cookie in kept:
+        name, *told = cookie.split("; ")
+        assert name.startswith("__Host-")
+        assert {"Secure", "HttpOnly", "Path=/"} <= set(told)
+        assert not [word for word in told if word.startswith("Domain")]
+        assert len(cookie) < 4096
 
 
 def test_the_pages_may_stand_in_the_windows_of_the_clinics_record_only(world):

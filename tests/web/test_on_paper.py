@@ -83,7 +83,7 @@ def test_a_code_of_another_patient_leads_nowhere(physio, web, sheet):
     page = physio.get(f"/clinician/paper/{found}")
     assert page.status == 404
     assert "Koden er ikke denne patients." in page.text
-    web.client.delete_cookie("education_plan_launch", path="/clinician")
+    web.client.delete_cookie("__Host-education_plan_launch")
     assert web.client.get(f"/clinician/paper/{found}").status_code == 401
 
 

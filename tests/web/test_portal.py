@@ -179,12 +179,12 @@ def test_titles_and_addresses_name_no_handout_and_no_diagnosis(web, patient, pla
 
 def test_logging_out_clears_the_browser_and_ends_the_login(web, patient, plan_id):
     page = patient.open()
-    cookie = patient.client.get_cookie("education_plan_portal", path="/portal")
+    cookie = patient.client.get_cookie("__Host-education_plan_portal")
     assert (cookie.http_only, cookie.same_site, cookie.secure) == (True, "Lax", True)
     action, fields = form(page, "Log ud")
     answer = patient.client.post(action, data=fields)
     assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
-    patient.client.set_cookie("education_plan_portal", cookie.value, path="/portal")
+    patient.client.set_cookie("__Host-education_plan_portal", cookie.value)
     assert patient.client.get("/portal").status_code == 401
 
 
@@ -201,15 +201,15 @@ def test_a_login_opens_no_clinicians_page_and_a_launch_no_patients(web, patient,
     assert web.client.get(f"/clinician/launch?code={code}").status_code == 401
     code = web.launch_link().rpartition("=")[2]
     assert web.client.get(f"/portal/enter?code={code}").status_code == 401
-    web.client.set_cookie("education_plan_launch", web.login_link().rpartition("=")[2])
+    web.client.set_cookie("__Host-education_plan_launch", web.login_link().rpartition("=")[2])
     assert web.client.get("/clinician/plans").status_code == 401
 
 
 def test_a_shared_device_holds_one_login_at_a_time(web, patient, plan_id):
     patient.open()
-    first = patient.client.get_cookie("education_plan_portal", path="/portal").value
+    first = patient.client.get_cookie("__Host-education_plan_portal").value
     patient.open("Patient/p2")
-    patient.client.set_cookie("education_plan_portal", first, path="/portal")
+    patient.client.set_cookie("__Host-education_plan_portal", first)
     assert patient.client.get("/portal").status_code == 401
 
 
