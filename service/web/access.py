@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, g, request
 
-from service.domain.errors import NotAllowed, NotAuthenticated, NotFound
+from service.domain.errors import NotAllowed, NotAuthenticated, NotFound, WrongContentType
 from service.fhir.served import SERVED
 from service.usecases.ports import Caller
 from service.web.accompany import ROUTE, TENANT
@@ -29,6 +29,7 @@ Scopes = tuple[tuple[str, str, str], ...]  # context, resource type, letter
 OpenPage = Callable[[], tuple[Caller, Any]]
 ClinicOfHook = Callable[[str], str]
 CdsVerify = Callable[[str, str], CdsCall]  # the token, and the path that is called
+_NO_FILES = "Send a form as application/x-www-form-urlencoded; no file can be sent."
 HOOK = "hook"  # the name of a record that comes with a hook's secret, for the audit trail
 _LAUNCH: Scopes = (("launch", "", ""),)
 _OWN: Scopes = (("own", "", ""),)
@@ -117,6 +118,7 @@ def guard(
         if rule is None:
             return  # no such route
         environ[ROUTE] = rule.rule
+        _refuse_files(environ)
         scopes = wanted[rule.endpoint]
         if scopes is _LAUNCH:
             g.caller, g.launch = open_page()
@@ -140,6 +142,12 @@ def guard(
             environ[TENANT] = caller.tenant
         if "\0" in environ["PATH_INFO"]:
             raise NotFound("there is nothing at this address")  # no id has it; a database may balk
+
+
+def _refuse_files(environ: Mapping[str, Any]) -> None:
+    """Nothing here takes a file, so none is ever read, stored for a while, or parsed."""
+    if environ.get("CONTENT_TYPE", "").lower().startswith("multipart/"):
+        raise WrongContentType("a form with files is not accepted", how_to_fix=_NO_FILES)
 
 
 def _of_type(scopes: Scopes, arguments: Mapping[str, Any] | None) -> Scopes:

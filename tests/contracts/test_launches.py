@@ -1,5 +1,6 @@
 """What a browser holds opens one launch, for as long as it lasts, and says nothing else."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -40,6 +41,12 @@ def same(found, launch):
 def test_a_launch_is_found_by_its_secret(launches):
     secret = launches.start(ANNA, NOW)
     assert same(launches.find(secret, NOW), ANNA)
+
+
+def test_session_secrets_are_new_each_time_and_of_256_bits(launches):
+    secrets = {launches.start(ANNA, NOW).partition(".")[2] for _ in range(50)}
+    assert len(secrets) == 50
+    assert {len(base64.urlsafe_b64decode(f"{secret}==")) for secret in secrets} == {32}
 
 
 def test_the_secret_is_not_in_the_database(launches, engine):
