@@ -1,6 +1,6 @@
 # Everything from a bare python3 (3.11 or newer), git and make. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fix docs translations screenshots profiles faults safety doors crawl bench lock clean
+.PHONY: help setup run demo test check fix docs translations screenshots profiles faults safety doors crawl sbom bench lock clean
 
 PYTHON ?= python3
 PORT   ?= 8080
@@ -37,6 +37,7 @@ fix: setup ## format and mend what the linter can mend
 
 docs: setup ## make the generated pages anew
 	@$(BIN)/python docs/reference/generate.py
+	@$(BIN)/python docs/security/generate.py
 	@$(BIN)/python fhir_profiles/build/terminology.py
 	@$(BIN)/python fhir_profiles/build/guide.py
 
@@ -65,6 +66,11 @@ crawl: setup ## let every role ask 100,000 things at random (about half an hour)
 
 bench: setup ## print each ratio with its bar (quick form)
 	@status=0; for part in run facade handouts cds; do $(BIN)/python -m bench.$$part || status=1; done; exit $$status
+
+sbom: setup ## write dist/sbom.json: every library that is shipped (CycloneDX)
+	@mkdir -p dist
+	@$(BIN)/uv export --locked --quiet --no-dev --all-extras --preview-features sbom-export \
+	  --format cyclonedx1.5 --output-file dist/sbom.json >/dev/null
 
 lock: ## renew uv.lock from pyproject.toml, and install what it says
 	@test -x $(BIN)/uv || $(PYTHON) deploy/bootstrap.py

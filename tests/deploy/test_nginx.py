@@ -90,12 +90,29 @@ def test_pages_keep_the_headers_that_the_service_gives_them(proxy, live):
     direct = requests.get(f"{live.url}/docs", timeout=30).headers
     own = ("Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options")
     assert [through[name] for name in own] == [direct[name] for name in own]
-    assert through["Strict-Transport-Security"] == "max-age=31536000"
+    assert through["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
 def test_what_comes_without_tls_is_sent_where_there_is(proxy):
-    answer = requests.get(f"{proxy.plain_url}/docs?a=1", allow_redirects=False, timeout=30)
-    assert (answer.status_code, answer.headers["Location"]) == (301, "https://localhost/docs?a=1")
+    for path in ("/docs?a=1", "/clinician/plans", "/portal", "/smart/launch?iss=x"):
+        answer = requests.get(f"{proxy.plain_url}{path}", allow_redirects=False, timeout=30)
+        assert (answer.status_code, answer.headers["Location"]) == (301, f"https://localhost{path}")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["GET /api/v1/plans", "GET /fhir/CarePlan", "POST /hooks/encounter", "POST /portal/questions"],
+)
+def test_a_program_that_comes_without_tls_is_told_and_not_helped(proxy, asked):
+    method, path = asked.split()
+    answer = requests.request(method, f"{proxy.plain_url}{path}", allow_redirects=False, timeout=30)
+    assert answer.status_code == 403
+    assert "Location" not in answer.headers
+    if method == "GET":
+        assert (answer.json()["code"], answer.json()["title"]) == (
+            "not-allowed",
+            ERRORS["not-allowed"].title,
+        )
 
 
 @pytest.mark.parametrize(

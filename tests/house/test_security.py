@@ -64,6 +64,19 @@ def test_what_is_dangerous_is_where_the_page_says():
     assert dangerous <= listed("upkeep.md", "Functions that need care")
 
 
+def test_no_code_is_made_of_data():
+    made = {"eval", "exec", "os.system", "os.popen", "pickle.loads", "marshal.loads", "shelve.open"}
+    assert using(made) == set()
+    assert importing({"pickle", "marshal", "shelve"}) == set()
+    words = {
+        ast.unparse(word)
+        for tree in SOURCE.values()
+        for word in ast.walk(tree)
+        if isinstance(word, ast.keyword) and word.arg in ("shell", "typ")
+    }
+    assert words == {"typ='safe'"}  # of YAML
+
+
 def test_nothing_that_must_not_be_guessed_comes_from_random():
     """What waits a random time may use it (jitter); no secret is near."""
     assert importing({"random"}) == {"service/delivery.py", "service/web/lean.py"}
