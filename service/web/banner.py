@@ -1,6 +1,6 @@
 """Who the banner names: kept by the browser that launched, sealed, and by nobody else.
 
-The service stores no names (docs/decisions/0010, 0037). So what the record showed of the patient
+The service stores no names (docs/decisions/0010, 0036). So what the record showed of the patient
 at the launch travels in a cookie that only this installation can open, for the person and the
 patient of that launch, and no longer than it.
 """
