@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from service.app import build_web
@@ -101,6 +102,20 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("EDUPLAN_")]:
         monkeypatch.delenv(name)
+
+
+class Browser(FlaskClient):
+    """Tells that its forms come from the pages themselves, as a browser does."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+
+
+def browser_of(app: Flask) -> FlaskClient:
+    """A browser on this application, as is every other that a test opens on it."""
+    app.test_client_class = Browser
+    return app.test_client()
 
 
 @dataclass
@@ -308,7 +323,7 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
             is_demo=True,
             smart=lambda: smart_client({}, DatabaseAttempts(engine), SERVICE_URL, clock),
         )
-        return Web(build_web(parts, tally).test_client(), issuer, opened[-1], parts, engine)
+        return Web(browser_of(build_web(parts, tally)), issuer, opened[-1], parts, engine)
 
     yield make
     for engine in opened:

@@ -13,8 +13,13 @@ from flask import Flask
 
 NOSNIFF = ("X-Content-Type-Options", "nosniff")
 CSP = ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-# What is shown as a page; the others say nothing to a browser that is told not to sniff.
-FOR_PAGES = (("Referrer-Policy", "no-referrer"), CSP)
+# What is shown as a page; the others say nothing to a browser that is told not to sniff. No page
+# of another origin may load it as a part of itself (Fetch, Cross-Origin-Resource-Policy).
+FOR_PAGES = (
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    CSP,
+)
 DATA = ("application/fhir+json", "application/json", "application/problem+json")
 
 # Members of the WSGI environ that the rooms write and the log line reads.

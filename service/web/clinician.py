@@ -248,7 +248,9 @@ class Views:
             self.parts.launches.speak(g.launch, wanted)
         back = request.form.get("back", "")
         ours = back.startswith("/clinician/") and back.isprintable() and "//" not in back
-        return redirect(back if ours else url_for("clinician.plans"), 303)
+        answer = redirect(back if ours else url_for("clinician.plans"), 303)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
 
     def left(self) -> Any:
         """What is shown after logging out."""

@@ -34,7 +34,10 @@ def blueprint(rooms: Sequence[Described]) -> Blueprint:
     def docs() -> Response:
         spec = document()
         page = render_template("docs.html", spec=spec, operations=_operations(spec))
-        csp = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+        csp = (
+            "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+            "frame-ancestors 'none'"
+        )
         return Response(page, headers={"Content-Security-Policy": csp})
 
     @blp.get("/")

@@ -7,6 +7,7 @@ launches. What a page may show hangs on the launch, never on the address.
 import hmac
 from dataclasses import fields
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, request
 
@@ -48,6 +49,7 @@ def blueprint(parts: Parts) -> Blueprint:
             banner.forget(parts, answer, launch)
         forget(parts, answer, COOKIE, PATH)
         answer.headers["Clear-Site-Data"] = '"cache"'
+        answer.headers["Cache-Control"] = "no-store"
         return answer
 
     return blp
@@ -90,7 +92,7 @@ def open_page(parts: Parts) -> tuple[Caller, Opened]:
 
     Raises:
         NotAuthenticated: there is no launch, or it has expired.
-        NotAllowed: a form was sent without the token of its page.
+        NotAllowed: a form was sent from elsewhere, or without the token of its page.
     """
     found = [launch for _secret, launch in _open(parts)]
     if not found:
@@ -116,17 +118,36 @@ def _find(parts: Parts, secret: str) -> Launch | None:
     return found if found and found.role == CLINICIAN else None
 
 
+def require_own_page(parts: Parts, caller: Caller) -> None:
+    """Refuse a form of `caller`'s browser that no page of ours sent, whatever token it carries.
+
+    A browser says where a form comes from in Sec-Fetch-Site (W3C Fetch Metadata), an older one
+    in Origin (WHATWG Fetch, 3.2). What says neither is no browser that has a page of ours open.
+
+    Raises:
+        NotAllowed: it comes from elsewhere.
+    """
+    told = request.headers
+    ours = urlsplit(parts.service_url)._replace(path="").geturl()
+    if told.get("Sec-Fetch-Site", "") != "same-origin" and (
+        "Sec-Fetch-Site" in told or told.get("Origin") != ours
+    ):
+        raise _refusal("the form was not sent from a page of this service", caller)
+
+
 def _sent_by(parts: Parts, found: list[Launch]) -> Launch:
+    require_own_page(parts, _caller(found[0]))
     given = request.form.get("csrf", "").encode()
     for launch in found:
         if hmac.compare_digest(given, csrf_of(parts, launch).encode()):
             return launch
-    error = NotAllowed(
-        "the form was not sent from a page of this launch",
-        how_to_fix="Open the page again and send the form from there.",
-    )
-    error.by = _caller(found[0])
-    raise error
+    raise _refusal("the form was not sent from a page of this launch", _caller(found[0]))
+
+
+def _refusal(why: str, caller: Caller) -> NotAllowed:
+    error = NotAllowed(why, how_to_fix="Open the page again and send the form from there.")
+    error.by = caller
+    return error
 
 
 def _showing(parts: Parts, found: list[Launch]) -> Launch:

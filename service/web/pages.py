@@ -26,7 +26,7 @@ def headers() -> dict[str, str]:
     return {
         "Content-Security-Policy": CSP + ancestors(FRAMES),
         "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
+        "Referrer-Policy": "same-origin",
     }
 
 

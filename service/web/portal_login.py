@@ -14,7 +14,7 @@ from service.domain.errors import NotAllowed, NotAuthenticated, NotFound
 from service.usecases.ports import PATIENT, Caller, Launch
 from service.web.access import public
 from service.web.cookies import forget, keep, kept
-from service.web.launch import Opened, csrf_of
+from service.web.launch import Opened, csrf_of, require_own_page
 from service.web.parts import Parts
 
 COOKIE = "education_plan_portal"
@@ -69,12 +69,14 @@ def open_own(parts: Parts) -> tuple[Caller, Opened]:
 
     Raises:
         NotAuthenticated: nobody is logged in, or the login has expired.
-        NotAllowed: a form was sent without the token of its page.
+        NotAllowed: a form was sent from elsewhere, or without the token of its page.
     """
     login = _find(parts, kept(parts, COOKIE))
     if login is None:
         raise NotAuthenticated("nobody is logged in", how_to_fix="Log in again.")
     caller = Caller(login.tenant, PATIENT, login.name, patient=login.patient)
+    if request.method == "POST":
+        require_own_page(parts, caller)
     csrf = csrf_of(parts, login)
     given = request.form.get("csrf", "") if request.method == "POST" else csrf
     if not hmac.compare_digest(given.encode(), csrf.encode()):

@@ -21,7 +21,7 @@ _CSP = (
 )
 HEADERS = {
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 
@@ -56,7 +56,7 @@ def go(endpoint: str, **values: Any) -> Any:
     """Send the browser on with GET, so that going back sends nothing twice."""
     answer = redirect(url_for(endpoint, **values), 303)
     answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Referrer-Policy"] = "same-origin"
     return answer
 
 

@@ -13,7 +13,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from service.app import build_web
 from service.usecases.ports import PATIENT, Launch
 from service.web.parts import Parts
-from tests.conftest import Web
+from tests.conftest import Web, browser_of
 
 TABLES = ("plan", "plan_history", "visit", "outbox", "draft", "idempotency_key", "inbox")
 
@@ -73,4 +73,4 @@ def served(web: Web, **more: Any) -> Iterator[Site]:
     parts = replace(web.parts, clock=lambda: datetime.now(UTC), **more)
     app = build_web(parts)
     with serving(app) as url:
-        yield Site(web, url, parts, app.test_client())
+        yield Site(web, url, parts, browser_of(app))
