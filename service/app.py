@@ -225,7 +225,7 @@ def _smart(settings: Settings, engine: Engine) -> Callable[[], SmartClient]:
     def client() -> SmartClient:
         from service.launching import smart_client  # with HTTP and keys, not at every start
 
-        attempts = DatabaseAttempts(engine)
+        attempts = DatabaseAttempts(engine, settings.launches_under_way)
         return smart_client(settings.tenants, attempts, settings.base_url, clock)
 
     if any(tenant.smart for tenant in settings.tenants.values()):

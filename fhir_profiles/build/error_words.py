@@ -28,6 +28,7 @@ DANISH = {
     "not-authenticated": "Hvem er du?",
     "not-allowed": "Ikke tilladt",
     "launch-refused": "Åbningen fra journalen åbner intet",
+    "too-many-requests": "For mange forespørgsler",
     "login-unavailable": "Journalens login svarer ikke",
     "not-found": "Findes ikke",
     "method-not-allowed": "Metoden er ikke tilladt",

@@ -17,6 +17,7 @@ PREFIX = "EDUPLAN_"
 _PACKAGE = Path(__file__).parents[1]
 _SHORTEST_TOKEN = 32
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_LONGEST_NUMBER = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ SETTINGS = (
         "File with the operator's own bearer token for `/metrics`, at least 32 characters.",
     ),
     Setting(
+        "LAUNCHES_UNDER_WAY",
+        "1000",
+        "SMART launches of one clinic that may be under way at once, in all replicas; 0 for any.",
+    ),
+    Setting(
         "DEMO_EHR",
         "",
         "Demo mode: base of the FHIR server that stands for the record of the clinic `demo`.",
@@ -88,6 +94,7 @@ class Settings:
     tenants: Mapping[str, Tenant]
     draft_content: bool
     monitor_token: str = field(default="", repr=False)
+    launches_under_way: int = 1_000
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -124,6 +131,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         tenants=tenants,
         draft_content=draft,
         monitor_token=_monitor_token(given.get("MONITOR_TOKEN_FILE", "")),
+        launches_under_way=_whole(given, "LAUNCHES_UNDER_WAY", "1000"),
     )
 
 
@@ -138,6 +146,13 @@ def _choice(given: Mapping[str, str], name: str, default: str, allowed: tuple[st
     if value not in allowed:
         raise WrongSetting(f"{PREFIX}{name}: must be {' or '.join(allowed)}, not {value!r}")
     return value
+
+
+def _whole(given: Mapping[str, str], name: str, default: str) -> int:
+    value = given.get(name, default)
+    if not (value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER):
+        raise WrongSetting(f"{PREFIX}{name}: must be a whole number, 0 or more")
+    return int(value)
 
 
 def database_of(url: str, said: str = f"{PREFIX}DATABASE_URL") -> Path | str:

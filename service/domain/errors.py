@@ -230,6 +230,17 @@ class DraftConflict(ServiceError):
         self.theirs = theirs
 
 
+class TooManyRequests(ServiceError):
+    """`wait` is in seconds."""
+
+    code = "too-many-requests"
+    how_to_fix = "Wait for the Retry-After time, then repeat the same request."
+
+    def __init__(self, detail: str, *, wait: int) -> None:
+        super().__init__(detail)
+        self.wait = wait
+
+
 class StoreBusy(ServiceError):
     """Nothing was answered as stored. `passing`: nothing is wrong, so it may go well at once."""
 

@@ -6,20 +6,29 @@ from datetime import datetime
 
 import orjson
 
+from service.domain.errors import TooManyRequests
 from service.store.engine import Engine
 from service.store.launches import hash_of, micros, tenant_and_secret, with_tenant
 from service.usecases.ports import Attempt
 
+MOST = 1_000  # of one clinic; they end after ten minutes
+WAIT = 60  # seconds
 _ADD = "INSERT INTO attempt (tenant, id, expires, body) VALUES (?, ?, ?, ?)"
 _TAKE = "DELETE FROM attempt WHERE tenant = ? AND id = ? RETURNING expires, body"
+_COUNT = "SELECT count(*) FROM attempt WHERE tenant = ?"
 _CLEAR = "DELETE FROM attempt WHERE tenant = ? AND expires <= ?"
 
 
 class DatabaseAttempts:
-    """The launches under way of one database; see usecases.ports.Attempts."""
+    """The launches under way of one database; see usecases.ports.Attempts.
 
-    def __init__(self, engine: Engine) -> None:
+    Of one clinic at most `most` are under way at once, whichever replicas began them; 0 is any
+    number. Anybody may begin one, and each costs a row and a question to the record.
+    """
+
+    def __init__(self, engine: Engine, most: int = MOST) -> None:
         self._engine = engine
+        self._most = most
 
     def begin(self, attempt: Attempt, now: datetime) -> str:
         secret = secrets.token_urlsafe(32)
@@ -27,6 +36,9 @@ class DatabaseAttempts:
         row = (attempt.tenant, hash_of(secret), micros(attempt.expires), orjson.dumps(kept))
         with self._engine.writing() as connection:
             connection.execute(_CLEAR, (attempt.tenant, micros(now)))
+            (under_way,) = connection.execute(_COUNT, (attempt.tenant,)).fetchone()
+            if self._most and under_way >= self._most:
+                raise TooManyRequests("too many launches of this clinic are under way", wait=WAIT)
             connection.execute(_ADD, row)
         return with_tenant(attempt.tenant, secret)
 

@@ -201,7 +201,11 @@ class Attempts(Protocol):
     """The launches under way. A state is told once, never kept, and good for one use."""
 
     def begin(self, attempt: Attempt, now: datetime) -> str:
-        """Keep the attempt and return its state; expired ones are forgotten."""
+        """Keep the attempt and return its state; expired ones are forgotten.
+
+        Raises:
+            TooManyRequests: as many of the clinic are under way as may be.
+        """
 
     def take(self, state: str, now: datetime) -> Attempt | None:
         """The attempt of this state, which is gone with it: of two who take, one gets it."""

@@ -18,6 +18,7 @@ from service.domain.errors import (
     NotAllowed,
     NotFound,
     ServiceError,
+    TooManyRequests,
     WrongContentType,
 )
 from service.domain.values import dataclass
@@ -69,6 +70,7 @@ ERRORS = {
     "illegal-transition": Shown(409, "business-rule", "The plan's state does not allow this"),
     "stale-plan": Shown(412, "conflict", "The plan was changed in the meantime"),
     "draft-conflict": Shown(409, "conflict", "The draft was changed in another window"),
+    "too-many-requests": Shown(429, "throttled", "Too many requests"),
     "unavailable": Shown(503, "transient", "The service does not answer"),
     "store-busy": Shown(503, "transient", "The database is busy"),
     "unfit-database": Shown(500, "exception", "The database cannot be used"),
@@ -103,6 +105,8 @@ def answer(error: ServiceError) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="education-plan"'
     if shown.status == 503:
         headers["Retry-After"] = "1"
+    if isinstance(error, TooManyRequests):
+        headers["Retry-After"] = str(error.wait)
     if request.path.startswith("/clinician/"):
         from service.web.pages import problem_page  # with the pages, not at the start
 

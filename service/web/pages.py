@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, current_app, g, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from service.domain.errors import LaunchRefused, ServiceError
+from service.domain.errors import LaunchRefused, ServiceError, TooManyRequests
 from service.domain.plan import PlanState
 from service.domain.teaching import TopicState
 from service.fhir.note_words import quoted, said
@@ -108,6 +108,8 @@ def unopened_page(error: ServiceError, status: int) -> Response:
     register(current_app)
     if isinstance(error, LaunchRefused):
         texts, again = words_of(error.reason), error.again
+    elif isinstance(error, TooManyRequests):
+        texts, again = [_("Too many pages are being opened just now. Try again in a minute.")], ""
     else:
         texts, again = [_("The record's login does not answer. Try again in a moment.")], ""
     title = _("The plan could not be opened")
@@ -115,8 +117,8 @@ def unopened_page(error: ServiceError, status: int) -> Response:
     # Whether a clinician or a patient sits there is not known, and nobody is told of.
     shown.headers["Content-Security-Policy"] = CSP + ancestors(FRAMES, PORTAL_FRAMES)
     shown.headers["X-Error-Code"] = error.code
-    if status == 503:
-        shown.headers["Retry-After"] = "1"
+    if status in (429, 503):
+        shown.headers["Retry-After"] = str(getattr(error, "wait", 1))
     return shown
 
 

@@ -243,3 +243,13 @@ def test_a_client_calls_for_one_clinic(clinics):
     text = HOOKS.format(origins="[]")
     both = text + text.replace("\na:", "\nb:")
     assert "two clinics trust the same client" in wrong({"EDUPLAN_TENANTS": clinics(both)})
+
+
+def test_launches_have_a_limit_unless_the_operator_takes_it_away():
+    assert read_settings({}).launches_under_way == 1_000
+    assert read_settings({"EDUPLAN_LAUNCHES_UNDER_WAY": "0"}).launches_under_way == 0
+
+
+@pytest.mark.parametrize("value", ["", "-1", "1.5", "many", "٣", "9" * 10])
+def test_a_limit_is_a_whole_number(value):
+    assert "EDUPLAN_LAUNCHES_UNDER_WAY" in wrong({"EDUPLAN_LAUNCHES_UNDER_WAY": value})

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from service.domain.errors import TooManyRequests
 from service.store.attempts import DatabaseAttempts
 from service.usecases.ports import Attempt
 from tests.builders import NOW
@@ -86,3 +87,27 @@ def test_nothing_is_taken_by_another_state(attempts, wrong):
 def test_a_state_of_one_clinic_takes_nothing_of_another(attempts):
     secret = attempts.begin(ATTEMPT, NOW).partition(".")[2]
     assert attempts.take(f"b3RoZXI=.{secret}", NOW) is None
+
+
+def test_of_one_clinic_only_so_many_are_under_way_whoever_began_them(engine):
+    one, two = DatabaseAttempts(engine, 3), DatabaseAttempts(engine, 3)  # two replicas
+    states = [each.begin(ATTEMPT, NOW) for each in (one, two, one)]
+    for each in (one, two):
+        with pytest.raises(TooManyRequests) as told:
+            each.begin(ATTEMPT, NOW)
+        assert told.value.wait == 60
+    one.begin(replace(ATTEMPT, tenant="other"), NOW)
+    assert two.take(states[0], NOW) == ATTEMPT  # what comes back makes room
+    one.begin(ATTEMPT, NOW)
+
+
+def test_those_that_never_came_back_make_room_when_their_time_is_over(engine):
+    attempts = DatabaseAttempts(engine, 1)
+    attempts.begin(ATTEMPT, NOW)
+    later = replace(ATTEMPT, expires=SOON + timedelta(minutes=10))
+    assert attempts.take(attempts.begin(later, SOON), SOON) == later
+
+
+def test_an_operator_may_leave_them_without_a_limit(engine):
+    attempts = DatabaseAttempts(engine, 0)
+    assert len({attempts.begin(ATTEMPT, NOW) for _ in range(5)}) == 5

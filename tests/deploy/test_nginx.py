@@ -3,6 +3,7 @@
 import re
 import shutil
 import socket
+import ssl
 import statistics
 import subprocess
 import threading
@@ -214,10 +215,77 @@ def test_while_the_service_is_away_callers_are_told_to_come_again(tmp_path):
         assert proxy.call("GET", "/fhir/Goal").json()["resourceType"] == "OperationOutcome"
 
 
+def hasty(proxy: Proxy, path: str, many: int) -> list[bytes]:
+    """So many requests at once on one connection; their answers, head and body."""
+    trust = ssl.create_default_context(cafile=str(proxy.certificate))
+    plain = socket.create_connection(("127.0.0.1", proxy.port), timeout=60)
+    with trust.wrap_socket(plain, server_hostname="localhost") as connection:
+        one = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n"
+        last = f"{one}Connection: close\r\n\r\n"
+        sending = threading.Thread(
+            target=connection.sendall, args=((f"{one}\r\n" * (many - 1) + last).encode(),)
+        )
+        sending.start()
+        told = b""
+        while more := connection.recv(65_536):
+            told += more
+        sending.join()
+    answers = told.split(b"HTTP/1.1 ")[1:]
+    assert len(answers) == many
+    return answers
+
+
+AWAY = b"502 "  # no service is there, and the answer comes at once
+
+
+@pytest.mark.parametrize(
+    ("path", "at_once", "kind"),
+    [
+        ("/api/v1/plans", 400, b"application/problem+json"),
+        ("/fhir/Goal", 400, FHIR.encode()),
+        ("/infobutton", 100, b"application/problem+json"),
+        ("/cds-services/x", 100, FHIR.encode()),
+        ("/fhir/CarePlan/$validate", 100, FHIR.encode()),
+        ("/smart/launch", 50, b"text/html"),
+        ("/portal/enter", 50, b"text/html"),
+        ("//portal/enter", 50, b"text/html"),
+    ],
+)
+def test_a_client_that_asks_too_often_is_told_to_wait(tmp_path, path, at_once, kind):
+    with running_nginx(tmp_path / "nginx", f"http://127.0.0.1:{free_port()}") as proxy:
+        answers = hasty(proxy, path, 950 if at_once == 400 else 150 if at_once == 50 else 600)
+        refused = [each for each in answers if each.startswith(b"429 ")]
+        assert {each[:4] for each in answers} == {AWAY, b"429 "}
+        assert len(answers) - len(refused) >= at_once, "so many may come at once"
+        for header in (b"Retry-After: 2\r\n", b"Content-Type: " + kind, b"X-Trace-Id: "):
+            assert header in refused[0]
+        if kind != b"text/html":
+            assert b"too-many-requests" in refused[0].partition(b"\r\n\r\n")[2]
+        if at_once < 400:
+            assert proxy.call("GET", "/docs").status_code == 502  # others have their own measure
+
+
+def test_who_waits_is_let_in_again(tmp_path):
+    with running_nginx(tmp_path / "nginx", f"http://127.0.0.1:{free_port()}") as proxy:
+        answers = hasty(proxy, "/smart/launch", 60)
+        assert answers[-1].startswith(b"429 ")
+        for _ in range(50):
+            if proxy.call("GET", "/smart/launch").status_code == 502:
+                return
+            time.sleep(0.2)
+        raise AssertionError("it is never let in again")
+
+
 def test_its_words_are_those_of_the_one_error_table():
     text = SHIPPED.read_text()
     codes = set(re.findall(r'^\s+(?:default|"?[~^$0-9\[\]-]+"?)\s+([a-z-]+);', _map("code"), re.M))
-    assert codes == {"malformed-http", "not-found", "body-too-large", "unavailable"}
+    assert codes == {
+        "malformed-http",
+        "not-found",
+        "body-too-large",
+        "too-many-requests",
+        "unavailable",
+    }
     for code in codes:
         label = "default" if code == "malformed-http" else code
         assert f'{label} "{ERRORS[code].title}";' in _one_blank(_map("title"))
