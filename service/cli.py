@@ -27,6 +27,7 @@ from service.delivery_commands import (
 )
 from service.domain.errors import ServiceError
 from service.operator_commands import backup, restore
+from service.page_commands import close_pages
 from service.patient_commands import erase_patient, export_patient
 
 CDS = "cds"
@@ -40,7 +41,7 @@ def main() -> None:
 
 for command in (
     *(migrate, copy_database, backup, restore),
-    *(audit, export_patient, erase_patient),
+    *(audit, export_patient, erase_patient, close_pages),
     *(work, check_worker, deliveries, check_ehr, stand_in, content),
 ):
     main.add_command(command)

@@ -4,19 +4,24 @@ import base64
 import binascii
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import orjson
 
+from service.domain.errors import StoreBusy
 from service.store.engine import Engine
-from service.usecases.ports import Launch
+from service.usecases.ports import PATIENT, Launch
 
 _ADD = "INSERT INTO launch (tenant, id, expires, body) VALUES (?, ?, ?, ?)"
-_GET = "SELECT body FROM launch WHERE tenant = ? AND id = ? AND expires > ?"
+_GET = "SELECT body, expires FROM launch WHERE tenant = ? AND id = ? AND expires > ?"
+_ALL = "SELECT id, body FROM launch WHERE tenant = ?"
+_MOVE = "UPDATE launch SET expires = ? WHERE tenant = ? AND id = ?"
 _CHANGE = "UPDATE launch SET body = ? WHERE tenant = ? AND id = ?"
 _END = "DELETE FROM launch WHERE tenant = ? AND id = ?"
 _CLEAR = "DELETE FROM launch WHERE tenant = ? AND expires <= ?"
+_A_MINUTE = 60_000_000  # microseconds: so exactly is it written down when a launch was used
 
 
 class DatabaseLaunches:
@@ -34,14 +39,21 @@ class DatabaseLaunches:
         return with_tenant(launch.tenant, secret)
 
     def find(self, secret: str, now: datetime) -> Launch | None:
-        found = tenant_and_secret(secret)
-        if found is None:
+        row = self._row(secret, now)
+        return _launch(row[0], row[2]) if row else None
+
+    def use(self, secret: str, now: datetime, idle: timedelta) -> Launch | None:
+        row = self._row(secret, now)
+        if row is None:
             return None
-        tenant, rest = found
-        name = hash_of(rest)
-        with self._engine.reading() as connection:
-            row = connection.execute(_GET, (tenant, name, micros(now))).fetchone()
-        return _launch(row[0], name) if row else None
+        body, ends, name = row
+        launch = _launch(body, name)
+        wanted = micros(min(launch.expires, now + idle))
+        if abs(wanted - ends) >= _A_MINUTE:
+            # A full disk must not close what can still be read.
+            with suppress(StoreBusy), self._engine.writing() as connection:
+                connection.execute(_MOVE, (wanted, launch.tenant, name))
+        return launch
 
     def speak(self, launch: Launch, language: str) -> None:
         body = _body(replace(launch, language=language))
@@ -51,6 +63,31 @@ class DatabaseLaunches:
     def end(self, launch: Launch) -> None:
         with self._engine.writing() as connection:
             connection.execute(_END, (launch.tenant, launch.id))
+
+    def end_all(self, tenant: str, who: str = "") -> int:
+        with self._engine.writing() as connection:
+            rows = connection.execute(_ALL, (tenant,)).fetchall()
+            found = [name for name, body in rows if not who or _is_of(_launch(body, name), who)]
+            for name in found:
+                connection.execute(_END, (tenant, name))
+        return len(found)
+
+    def _row(self, secret: str, now: datetime) -> tuple[bytes, int, str] | None:
+        """The body of a launch, when it ends unless it is used, and its name."""
+        found = tenant_and_secret(secret)
+        if found is None:
+            return None
+        tenant, rest = found
+        name = hash_of(rest)
+        with self._engine.reading() as connection:
+            row = connection.execute(_GET, (tenant, name, micros(now))).fetchone()
+        return (row[0], row[1], name) if row else None
+
+
+def _is_of(launch: Launch, who: str) -> bool:
+    """Whether it is this person's: by name, or by the record's id, with its type or without."""
+    named = [launch.practitioner, launch.patient if launch.role == PATIENT else ""]
+    return who in (launch.name, *named, *(each.partition("/")[2] for each in named))
 
 
 def with_tenant(tenant: str, secret: str) -> str:

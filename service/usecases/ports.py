@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from service.domain.content import HandoutCopy, HandoutForm, Pack, Withdrawal
@@ -170,10 +170,22 @@ class Launches(Protocol):
     def find(self, secret: str, now: datetime) -> Launch | None:
         """The launch of this secret, unless there is none or it has expired."""
 
+    def use(self, secret: str, now: datetime, idle: timedelta) -> Launch | None:
+        """The same, for who opens a page: after `idle` without a page it has expired as well.
+
+        The first use begins to count; a minute more or less does not matter.
+        """
+
     def speak(self, launch: Launch, language: str) -> None:
         """Keep the language that the pages of this launch are shown in."""
 
     def end(self, launch: Launch) -> None: ...
+
+    def end_all(self, tenant: str, who: str = "") -> int:
+        """End a clinic's launches, or those of one person; how many there were.
+
+        `who` is the name of a token, or the practitioner or patient by the record's reference.
+        """
 
 
 @dataclass(frozen=True, slots=True)

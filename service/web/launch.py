@@ -6,6 +6,7 @@ launches. What a page may show hangs on the launch, never on the address.
 
 import hmac
 from dataclasses import fields
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from service.web.parts import Parts
 COOKIE = "education_plan_launch"
 PATH = "/clinician"
 BETWEEN, MOST = "~", 5  # launches in one cookie
+IDLE = timedelta(hours=1)  # between two pages; a visit may take as long without a press
 
 
 def blueprint(parts: Parts) -> Blueprint:
@@ -34,7 +36,7 @@ def blueprint(parts: Parts) -> Blueprint:
         """Open the pages of a patient with the code of a launch."""
         if not parts.is_demo:
             raise NotFound("there is nothing at this address")
-        opened = _find(parts, request.args.get("code", ""))
+        opened = _clinicians(parts.launches.find(request.args.get("code", ""), parts.clock()))
         if opened is None:
             raise NotAuthenticated("this link is not known, or has expired")
         return enter(parts, opened)
@@ -108,13 +110,13 @@ def open_page(parts: Parts) -> tuple[Caller, Opened]:
 def _open(parts: Parts) -> list[tuple[str, Launch]]:
     """The secrets in the cookie that still open a launch, the newest first."""
     secrets = kept(parts, COOKIE).split(BETWEEN)[:MOST]
-    found = [(secret, _find(parts, secret)) for secret in secrets]
+    now = parts.clock()
+    found = [(each, _clinicians(parts.launches.use(each, now, IDLE))) for each in secrets]
     return [(secret, launch) for secret, launch in found if launch is not None]
 
 
-def _find(parts: Parts, secret: str) -> Launch | None:
-    """The launch of this secret; a patient's login is none."""
-    found = parts.launches.find(secret, parts.clock())
+def _clinicians(found: Launch | None) -> Launch | None:
+    """The launch, if it is one; a patient's login is none."""
     return found if found and found.role == CLINICIAN else None
 
 

@@ -6,6 +6,7 @@ patient whom the record names. What the pages show hangs on the login, never on 
 
 import hmac
 from dataclasses import fields
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request
@@ -19,6 +20,7 @@ from service.web.parts import Parts
 
 COOKIE = "education_plan_portal"
 PATH = "/portal"
+IDLE = timedelta(minutes=30)  # between two pages: it may be a device that others use
 
 
 def blueprint(parts: Parts) -> Blueprint:
@@ -31,7 +33,7 @@ def blueprint(parts: Parts) -> Blueprint:
         """Open a patient's own pages with the code of a demo link."""
         if not parts.is_demo:
             raise NotFound("there is nothing at this address")
-        opened = _find(parts, request.args.get("code", ""))
+        opened = _patients(parts.launches.find(request.args.get("code", ""), parts.clock()))
         if opened is None:
             raise NotAuthenticated("this link is not known, or has expired")
         return enter(parts, opened)
@@ -44,7 +46,7 @@ def enter(parts: Parts, opened: Launch) -> Response:
 
     A login of this browser before is ended: on a shared device nobody reads as the one before.
     """
-    if earlier := _find(parts, kept(parts, COOKIE)):
+    if earlier := _open(parts):
         parts.launches.end(earlier)
     answer: Response = redirect(PATH, 303)  # type: ignore[assignment]
     secret = parts.launches.start(opened, parts.clock())
@@ -71,7 +73,7 @@ def open_own(parts: Parts) -> tuple[Caller, Opened]:
         NotAuthenticated: nobody is logged in, or the login has expired.
         NotAllowed: a form was sent from elsewhere, or without the token of its page.
     """
-    login = _find(parts, kept(parts, COOKIE))
+    login = _open(parts)
     if login is None:
         raise NotAuthenticated("nobody is logged in", how_to_fix="Log in again.")
     caller = Caller(login.tenant, PATIENT, login.name, patient=login.patient)
@@ -90,7 +92,11 @@ def open_own(parts: Parts) -> tuple[Caller, Opened]:
     return caller, Opened(**told, csrf=csrf)
 
 
-def _find(parts: Parts, secret: str) -> Launch | None:
-    """The login of this secret; a clinician's launch is none."""
-    found = parts.launches.find(secret, parts.clock())
+def _open(parts: Parts) -> Launch | None:
+    """The login that the cookie still opens."""
+    return _patients(parts.launches.use(kept(parts, COOKIE), parts.clock(), IDLE))
+
+
+def _patients(found: Launch | None) -> Launch | None:
+    """The login, if it is one; a clinician's launch is none."""
     return found if found and found.role == PATIENT and found.patient else None

@@ -1,12 +1,13 @@
 """What a browser holds opens one launch, for as long as it lasts, and says nothing else."""
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from service.store.launches import DatabaseLaunches
-from service.usecases.ports import Launch
+from service.usecases.ports import PATIENT, Launch
 from tests.builders import NOW
 
 ANNA = Launch(
@@ -81,3 +82,51 @@ def test_the_language_stays_for_the_launch(launches):
     secret = launches.start(ANNA, NOW)
     launches.speak(launches.find(secret, NOW), "en")
     assert launches.find(secret, NOW).language == "en"
+
+
+def test_a_launch_ends_when_nobody_uses_it(launches):
+    secret, idle = launches.start(ANNA, NOW), timedelta(minutes=30)
+    used = NOW
+    for _ in range(5):  # whoever goes on may go on
+        assert launches.use(secret, used, idle).expires == ANNA.expires
+        used += timedelta(minutes=29)
+    last = used - timedelta(minutes=29)
+    assert launches.find(secret, last + timedelta(minutes=29)) is not None
+    assert launches.use(secret, last + timedelta(minutes=31), idle) is None
+
+
+def test_however_much_it_is_used_a_launch_ends_with_its_time(launches):
+    secret = launches.start(replace(ANNA, expires=NOW + timedelta(hours=1)), NOW)
+    for minutes in range(0, 60, 10):
+        assert launches.use(secret, NOW + timedelta(minutes=minutes), timedelta(minutes=30))
+    assert launches.use(secret, NOW + timedelta(minutes=60), timedelta(minutes=30)) is None
+
+
+def test_a_link_that_nobody_opened_waits_for_its_time(launches):
+    secret = launches.start(ANNA, NOW)
+    assert launches.find(secret, NOW + timedelta(days=1)) is not None
+
+
+@pytest.mark.parametrize("who", ["fys", "Practitioner/fys1", "fys1"])
+def test_all_pages_of_a_person_can_be_ended_at_once(launches, who):
+    hers = [launches.start(ANNA, NOW), launches.start(replace(ANNA, patient="Patient/p3"), NOW)]
+    other = launches.start(replace(ANNA, name="x", practitioner="Practitioner/x"), NOW)
+    elsewhere = launches.start(replace(ANNA, tenant="other"), NOW)
+    assert launches.end_all("demo", who) == 2
+    assert [launches.find(secret, NOW) for secret in hers] == [None, None]
+    assert launches.find(other, NOW)
+    assert launches.find(elsewhere, NOW)
+
+
+def test_the_pages_of_a_patient_are_those_of_the_patients_own_login(launches):
+    own = launches.start(replace(ANNA, role=PATIENT, practitioner="", name="nancy"), NOW)
+    clinicians = launches.start(ANNA, NOW)
+    assert launches.end_all("demo", "Patient/p1") == 1
+    assert (launches.find(own, NOW), launches.find(clinicians, NOW) is None) == (None, False)
+
+
+def test_everybodys_pages_can_be_ended_at_once(launches):
+    secrets = [launches.start(ANNA, NOW) for _ in range(3)]
+    assert launches.end_all("demo") == 3
+    assert [launches.find(secret, NOW) for secret in secrets] == [None] * 3
+    assert launches.end_all("demo") == 0

@@ -27,7 +27,7 @@ class Interrupted:
             raise StoreBusy("interrupted", passing=self._passing)
         return self._part(*given)
 
-    def find(self, *given):
+    def use(self, *given):
         return Interrupted.__call__(self, *given)
 
 
@@ -62,7 +62,7 @@ def test_a_page_opens_although_the_look_at_its_launch_was_interrupted(web):
     web.post(a_visit())
     cookie = web.launch().headers["Set-Cookie"].partition(";")[0]
     launches = web.parts.launches
-    find = Interrupted(launches.find, 1)
-    client = build_web(replace(web.parts, launches=find)).test_client(use_cookies=False)
+    use = Interrupted(launches.use, 1)
+    client = build_web(replace(web.parts, launches=use)).test_client(use_cookies=False)
     assert client.get("/clinician/plans", headers={"Cookie": cookie}).status_code in (200, 303)
-    assert find.calls == 2
+    assert use.calls == 2

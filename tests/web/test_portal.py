@@ -184,12 +184,16 @@ def test_logging_out_clears_the_browser_and_ends_the_login(web, patient, plan_id
 
 
 def test_a_login_opens_no_clinicians_page_and_a_launch_no_patients(web, patient, plan_id):
-    code = web.login_link().rpartition("=")[2]
-    assert web.client.get(f"/clinician/launch?code={code}").status_code == 401
-    code = web.launch_link().rpartition("=")[2]
-    assert web.client.get(f"/portal/enter?code={code}").status_code == 401
-    web.client.set_cookie("__Host-education_plan_launch", web.login_link().rpartition("=")[2])
-    assert web.client.get("/clinician/plans").status_code == 401
+    login = web.login_link().partition("code=")[2]
+    launch = web.launch_link().partition("code=")[2]
+    assert web.client.get(f"/clinician/launch?code={login}").status_code == 401
+    assert web.client.get(f"/portal/enter?code={launch}").status_code == 401
+    for page, good, other in (("clinician", launch, login), ("portal", login, launch)):
+        name = {"clinician": "launch", "portal": "portal"}[page]
+        path = {"clinician": "/clinician/plans?all=1", "portal": "/portal"}[page]
+        for code, status in ((other, 401), (good, 200)):
+            web.client.set_cookie(f"__Host-education_plan_{name}", code)
+            assert web.client.get(path).status_code == status
 
 
 def test_a_shared_device_holds_one_login_at_a_time(web, patient, plan_id):

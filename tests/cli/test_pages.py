@@ -1,0 +1,53 @@
+"""The command close-pages, as an operator runs it."""
+
+import os
+import subprocess
+
+import pytest
+
+from service.store.launches import DatabaseLaunches
+from service.store.opening import open_engine
+from service.usecases.ports import Launch
+from tests.builders import NOW
+from tests.live import COMMAND, ROOT
+
+
+@pytest.fixture
+def engine(database):
+    opened = open_engine(database)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def run(database, tmp_path):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("EDUPLAN_")}
+    where = {"EDUPLAN_VAR_DIR": str(tmp_path), "EDUPLAN_DATABASE_URL": f"sqlite:///{database}"}
+
+    def command(*words):
+        return subprocess.run(
+            [*COMMAND, "close-pages", "--tenant", "demo", *words],
+            env=clean | where,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return command
+
+
+def test_an_operator_ends_the_pages_of_one_person_or_of_everybody(run, engine):
+    launches = DatabaseLaunches(engine)
+    ends = NOW.replace(year=2099)
+    for number in (1, 1, 2):
+        who = f"Practitioner/{number}"
+        launches.start(Launch("demo", who, who, "Patient/p1", expires=ends), NOW)
+    assert run("--who", "Practitioner/1").stdout == "2 ended.\n"
+    assert run("--everybody").stdout == "1 ended.\n"
+
+
+def test_whose_pages_has_to_be_said(run):
+    for words in ([], ["--who", "x", "--everybody"]):
+        refused = run(*words)
+        assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
