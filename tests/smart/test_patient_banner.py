@@ -37,7 +37,7 @@ def plans(world, browser=None):
 
 def who_cookies(answer):
     kept = answer.headers.getlist("Set-Cookie")
-    return [each for each in kept if each.startswith("education_plan_who_")]
+    return [each for each in kept if each.startswith("__Host-education_plan_who_")]
 
 
 def test_the_banner_has_name_and_birth_date(named):
@@ -56,7 +56,7 @@ def test_the_name_is_asked_for_where_the_clinic_wants_it_and_nowhere_else(named,
 def test_the_name_is_in_no_table_and_the_cookie_cannot_be_read(named):
     answer = named.arrive()
     (kept,) = who_cookies(answer)
-    assert {"HttpOnly", "Secure", "Path=/clinician"} <= set(kept.split("; "))
+    assert {"HttpOnly", "Secure", "Path=/"} <= set(kept.split("; "))
     value = kept.partition("=")[2].partition(";")[0].strip('"')
     assert b"Nancy" not in base64.urlsafe_b64decode(value)
     with named.web.database.reading() as connection:
@@ -103,7 +103,7 @@ def test_a_cookie_of_another_launch_names_nobody(named):
     (kept,) = who_cookies(named.arrive())
     name, _, value = kept.partition(";")[0].partition("=")
     for bent in ("x", "", value[:-8] + "AAAAAAA=", value[8:]):
-        named.browser.set_cookie(name, bent, path="/clinician", domain="education.example")
+        named.browser.set_cookie(name, bent, domain="education.example")
         page = plans(named)
         assert page.status_code == 200
         assert "Nancy" not in page.text
@@ -118,7 +118,7 @@ def test_the_name_goes_with_the_launch(named):
     named.login.patient = None
     named.arrive()
     name, _, value = kept.partition(";")[0].partition("=")
-    named.browser.set_cookie(name, value, path="/clinician", domain="education.example")
+    named.browser.set_cookie(name, value, domain="education.example")
     page = plans(named)
     assert page.status_code == 200
     assert "Nancy" not in page.text
@@ -128,7 +128,10 @@ def test_who_logs_out_leaves_no_name(named):
     named.arrive()
     page = plans(named)
     csrf = page.text.partition('name="csrf" value="')[2].partition('"')[0]
-    left = named.browser.post("/clinician/leave", data={"csrf": csrf}, base_url=SERVICE_URL)
+    ours = {"Origin": SERVICE_URL}
+    left = named.browser.post(
+        "/clinician/leave", data={"csrf": csrf}, headers=ours, base_url=SERVICE_URL
+    )
     (kept,) = who_cookies(left)
     assert "Max-Age=0" in kept
 

@@ -224,7 +224,7 @@ def as_session(world: World, who: str) -> Session:
     launches = web.parts.launches
     secret = launches.start(opened, NOW - timedelta(days=1))
     for name in (COOKIE, LOGIN_COOKIE):
-        client.set_cookie(name, secret, path="/")
+        client.set_cookie(f"__Host-{name}", secret)
     found = launches.find(secret, NOW - timedelta(hours=2))
     assert found is not None
     if who == "left":
