@@ -151,6 +151,8 @@ def build_parts(settings: Settings, tally: Tally | None = None) -> Parts:
 def build_web(parts: Parts, tally: Tally | None = None) -> Flask:
     """Register every room of `web/` behind the one guard; `tally` counts the requests."""
     app = LeanFlask(__name__, template_folder="web/templates", static_folder="web/static")
+    # An address with `//` would be sent on to one without, on whichever host the request names.
+    app.url_map.merge_slashes = False
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BYTES,
         EDUCATION_PLAN_FRAMES=parts.frames,  # web/pages.py
