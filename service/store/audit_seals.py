@@ -2,9 +2,10 @@
 
 import secrets
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -37,7 +38,9 @@ _NOTE = """
 _SECRETS = "SELECT patient, secret FROM audit_secret WHERE tenant = ?"
 _KEEP = """
     INSERT INTO audit_secret (tenant, patient, secret) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"""
-_PAGE = 500
+_PAGE = 2_000
+# As `AuditRow._make`, without a call of Python's for each of millions of rows.
+_as_row: Callable[[Sequence[Any]], AuditRow] = partial(tuple.__new__, AuditRow)
 
 
 class DatabaseSeals:
@@ -93,7 +96,7 @@ class DatabaseTrail:
         after = ""
         while True:
             page = self._connection.execute(_AFTER, (self._tenant, after, _PAGE)).fetchall()
-            yield from map(AuditRow._make, page)
+            yield from map(_as_row, page)
             if len(page) < _PAGE:
                 return
             after = page[-1][0]

@@ -92,9 +92,27 @@ def hash_of(new: Seal, before: Seal | None) -> str:
     return sha256(told + new.entries).hexdigest()
 
 
-def digest(row: AuditRow, secrets: Mapping[str, bytes]) -> bytes:
-    """The digest of a row: the same before its patient is erased and afterwards."""
-    return sha256("".join(f"{len(each)}:{each}" for each in _told(row, secrets)).encode()).digest()
+def digest(
+    row: AuditRow, secrets: Mapping[str, bytes], names: dict[str, str] | None = None
+) -> bytes:
+    """The digest of a row: the same before its patient is erased and afterwards.
+
+    `names` remembers what stands for whom; share it between rows that share their secrets.
+    Written out, for a clinic has millions of rows: a loop over the columns takes twice as long.
+    """
+    name, at, action, entity, patient, role, actor = row
+    if patient and not patient.startswith(ERASED):
+        known = {} if names is None else names
+        secret = secrets[patient]
+        if role == "patient":
+            actor = hidden(actor, secret)
+        patient = known.get(patient) or known.setdefault(patient, hidden(patient, secret))
+    time = str(at)
+    told = (
+        f"{len(name)}:{name}{len(time)}:{time}{len(action)}:{action}{len(entity)}:{entity}"
+        f"{len(patient)}:{patient}{len(role)}:{role}{len(actor)}:{actor}"
+    )
+    return sha256(told.encode()).digest()
 
 
 def hidden(name: str, secret: bytes) -> str:
@@ -106,12 +124,6 @@ def erased(row: AuditRow, secret: bytes) -> AuditRow:
     """The row without its patient's name, nor what the patient is called as a user."""
     actor = hidden(row.actor, secret) if row.role == "patient" else row.actor
     return row._replace(patient=hidden(row.patient, secret), actor=actor)
-
-
-def _told(row: AuditRow, secrets: Mapping[str, bytes]) -> tuple[str, ...]:
-    if row.patient and not row.patient.startswith(ERASED):
-        row = erased(row, secrets[row.patient])
-    return row.id, str(row.at), *row[2:]
 
 
 def not_before(entry_id: str) -> str:

@@ -59,16 +59,18 @@ class Trails(Protocol):
     def trail(self, tenant: str) -> AbstractContextManager[Trail]: ...
 
 
-Digested = tuple[AuditRow, bytes | None]  # None: its digest cannot be known
-_TIDY = 50  # seals between which what is long claimed is forgotten
-_AHEAD = 500  # rows whose secrets are looked up at once
+_TIDY = 10_000  # claimed rows more than before, until what is long claimed is forgotten
+_AHEAD = 2_000  # rows that are digested at once
+_NOT_THERE = b""
+_PATIENTS = 50_000  # whose secrets are remembered
 
 
 @dataclass(slots=True)
 class Verification:
     """One walk over seals and rows; the figures are right when `faults` has ended.
 
-    `open` are the rows passed by that no seal has claimed so far: of some minutes at most.
+    `open` are the digests of the rows passed by that no seal has claimed so far: of some minutes
+    at most. None is of a row whose digest cannot be known.
     """
 
     trail: Trail
@@ -77,34 +79,38 @@ class Verification:
     seals: int = 0
     unsealed: int = 0
     head: str = ""
-    _open: dict[str, Digested] = field(default_factory=dict)
+    _open: dict[str, bytes | None] = field(default_factory=dict)
+    _secrets: dict[str, bytes] = field(default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict)
     _hidden: dict[str, str] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
     _passed: str = ""
 
     def faults(self) -> Iterator[Fault]:
         """Yield all that is wrong; what is not sealed yet is counted and no fault."""
-        coming = self._digested()
+        coming = self.trail.rows()
         before: Seal | None = None
         claimed: set[str] = set()
-        until = ""
+        until, old, tidied = "", "", 0
         for seal in self.trail.seals():
             yield from self._chain(seal, before)
             entries = _entries(seal)
             until = max(until, *entries, "")
-            self._pass(coming, until)
+            if self._pass(coming, until):
+                yield from self._strangers(old)
+            self.rows += len(entries)
             for entry, sealed in entries.items():
-                if entry in claimed:
-                    yield Fault(What.TWICE, entry, seal.number)
-                else:
-                    yield from self._hold(entry, sealed, seal)
+                found = self._open.pop(entry, _NOT_THERE)
+                if found != sealed or entry <= old:  # as good as never
+                    yield self._amiss(entry, found, seal, twice=entry in claimed)
             old = not_before(until)
             claimed.update(entries)
-            if self.seals % _TIDY == 0:
+            if len(claimed) > tidied + _TIDY:
                 claimed = {each for each in claimed if each > old}
-            yield from self._strangers(old)
+                tidied = len(claimed)
             before, self.seals, self.head = seal, self.seals + 1, seal.head
         self._pass(coming, "")
+        yield from self._strangers(old)
         self.unsealed = len(self._open)
         yield from self._left_over(before.number if before else 0)
 
@@ -117,16 +123,18 @@ class Verification:
         if self.heads.get(seal.number, seal.sha256) != seal.sha256:
             yield Fault(What.OTHER_HEAD, seal=seal.number)
 
-    def _hold(self, entry: str, sealed: bytes, seal: Seal) -> Iterator[Fault]:
-        self.rows += 1
-        if entry not in self._open:
-            yield Fault(What.REMOVED, entry, seal.number)
-            return
-        _, found = self._open.pop(entry)
+    def _amiss(self, entry: str, found: bytes | None, seal: Seal, *, twice: bool) -> Fault:
+        """What is wrong with a row that this seal holds."""
+        if twice:
+            self.rows -= 1
+            return Fault(What.TWICE, entry, seal.number)
+        if found == _NOT_THERE:
+            return Fault(What.REMOVED, entry, seal.number)
         if found is None:
-            yield Fault(What.LOST, entry, seal.number)
-        elif found != sealed:
-            yield Fault(What.CHANGED, entry, seal.number)
+            return Fault(What.LOST, entry, seal.number)
+        # What is older than any row of a seal may be came into it by no sealing.
+        old = found == seal.digests()[entry]
+        return Fault(What.ADDED if old else What.CHANGED, entry, seal.number)
 
     def _strangers(self, old: str) -> Iterator[Fault]:
         """What no seal has claimed by now, none ever will."""
@@ -142,29 +150,37 @@ class Verification:
             if name not in self._told:
                 yield Fault(What.NOT_ERASED, entry)
 
-    def _pass(self, coming: Iterator[Digested], until: str) -> None:
-        """Take in the rows up to this one; "" for all."""
+    def _pass(self, coming: Iterator[AuditRow], until: str) -> bool:
+        """Take in the rows up to this one, and some beyond; "" for all. True if there were any."""
+        began = self._passed
         while not until or self._passed < until:
-            each = next(coming, None)
-            if each is None:
-                return
-            row = each[0]
-            self._passed = row.id
-            self._open[row.id] = each
-            if row.patient.startswith(ERASED):
-                self._hidden.setdefault(row.patient, row.id)
-                if row.action == ERASURE:
-                    self._told.add(row.patient)
-
-    def _digested(self) -> Iterator[Digested]:
-        rows = self.trail.rows()
-        while page := list(islice(rows, _AHEAD)):
-            named = {row.patient for row in page if row.patient}
-            names = {each for each in named if not each.startswith(ERASED)}
-            secrets = self.trail.secrets(sorted(names))
+            page = list(islice(coming, _AHEAD))
+            if not page:
+                break
+            self._know({row.patient for row in page if row.patient})
+            secrets, names, found = self._secrets, self._names, self._open
             for row in page:
-                lacks = row.patient in names and row.patient not in secrets
-                yield row, None if lacks else digest(row, secrets)
+                name, _, action, _, patient, _, _ = row
+                if patient in secrets or not patient:
+                    found[name] = digest(row, secrets, names)
+                elif patient.startswith(ERASED):
+                    found[name] = digest(row, secrets, names)
+                    self._hidden.setdefault(patient, name)
+                    if action == ERASURE:
+                        self._told.add(patient)
+                else:
+                    found[name] = None
+            self._passed = page[-1].id
+        return self._passed != began
+
+    def _know(self, patients: set[str]) -> None:
+        """Look up the secrets of these patients that are not known yet."""
+        if len(self._secrets) > _PATIENTS:
+            self._secrets.clear()
+            self._names.clear()
+        lacking = (each for each in patients if each not in self._secrets)
+        wanted = sorted(each for each in lacking if not each.startswith(ERASED))
+        self._secrets.update(self.trail.secrets(wanted))
 
 
 def _entries(seal: Seal) -> Mapping[str, bytes]:

@@ -101,6 +101,11 @@ def test_a_row_that_was_added_among_older_ones_is_named(trail, number):
     assert trail.faults() == [(What.ADDED, entry_id(number))]
 
 
+def test_a_row_that_was_dated_back_is_named_even_when_a_seal_holds_it(trail):
+    back = row(1, id=f"{entry_id(1)[:-1]}f")
+    assert trail.sealed(back).faults() == [(What.ADDED, back.id)]
+
+
 def test_two_rows_that_changed_places_are_both_named(trail):
     one, other = entry_id(0), entry_id(HOUR + 1)
     first, second = trail.table[one], trail.table[other]
