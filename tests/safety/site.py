@@ -70,7 +70,7 @@ def serving(app: Callable[..., Any]) -> Iterator[str]:
 @contextmanager
 def served(web: Web, **more: Any) -> Iterator[Site]:
     """Serve the application of these parts."""
-    parts = replace(web.parts, clock=lambda: datetime.now(UTC), **more)
+    parts = replace(web.parts, **{"clock": lambda: datetime.now(UTC)} | more)
     app = build_web(parts)
     with serving(app) as url:
         yield Site(web, url, parts, browser_of(app))

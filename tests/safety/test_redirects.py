@@ -13,7 +13,6 @@ import pytest
 from tests.safety.promised import promised
 from tests.safety.site import served
 from tests.safety.test_headers import LAST, address, opened
-from tests.smart.conftest import logins, servers, world  # noqa: F401  # fixtures
 
 HOST = "evil.example"
 ELSEWHERE = (
@@ -162,7 +161,7 @@ def test_no_address_leads_to_another_origin_by_itself(web):
 
 
 @pytest.mark.parametrize("name", ["iss", "launch", "state", "code", "redirect_uri", "aud"])
-def test_a_launch_leaves_for_the_login_of_the_settings_alone(world, name):  # noqa: F811
+def test_a_launch_leaves_for_the_login_of_the_settings_alone(world, name):
     for url in ELSEWHERE:
         asked = {"iss": world.login.iss, "launch": "xyz"} | {name: url}
         left = world.browser.get("/smart/launch", query_string=asked)
