@@ -16,7 +16,8 @@ from service.identity.demo_issuer import ISSUER as DEMO_ISSUER
 from service.identity.demo_issuer import DemoIssuer
 from service.identity.hook_secrets import HookSecrets, read_secrets
 from service.identity.operator_token import or_operator
-from service.identity.tokens import Issuer, Verifier, keys_from_file, keys_from_url
+from service.identity.tokens import Issuer, Verifier, keys_from_file, keys_published
+from service.key_sets import keys_at
 from service.main_job import clock, main_job, prepared
 from service.monitoring import tally as tallies
 from service.monitoring.figures import Figures
@@ -209,7 +210,7 @@ def _metrics(tally: Tally, figures: Figures, watch: WatchQueues, caller: Caller)
 
 def _verifier(settings: Settings) -> Verifier:
     issuers = {
-        trusted.url: Issuer(trusted.url, tenant.id, keys_from_url(trusted.jwks_url))
+        trusted.url: Issuer(trusted.url, tenant.id, keys_published(keys_at(trusted.jwks_url)))
         for tenant in settings.tenants.values()
         for trusted in tenant.issuers
     }

@@ -91,12 +91,22 @@ class Wire:
     """
 
     def __init__(
-        self, base: str, pace: Pace | None = None, *, whole: float = WHOLE, ca_file: str = ""
+        self,
+        base: str,
+        pace: Pace | None = None,
+        *,
+        whole: float = WHOLE,
+        ca_file: str = "",
+        most_bytes: int = MOST_BYTES,
+        any_kind: bool = False,
     ) -> None:
+        """`any_kind` takes JSON for JSON whatever its Content-Type."""
         self.base = base.rstrip("/")
         self._trusted: str | bool = ca_file or True
         self.pace = pace or Pace()
         self._whole = whole
+        self._most_bytes = most_bytes
+        self._any_kind = any_kind
         self._local = threading.local()
 
     def send(
@@ -143,8 +153,10 @@ class Wire:
             allow_redirects=False,
             stream=True,
         ) as response:
-            content = _read(response)
-        return Answer(response.status_code, response.headers, _json(response, content))
+            content = _read(response, self._most_bytes)
+        is_json = self._any_kind or "json" in response.headers.get("Content-Type", "")
+        body = _json(content) if is_json else None
+        return Answer(response.status_code, response.headers, body)
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -184,18 +196,16 @@ def _why(error: requests.RequestException, watch: "_Watch") -> str:
     return "The connection is refused." if "refused" in told else "The connection breaks."
 
 
-def _read(response: requests.Response) -> bytes:
+def _read(response: requests.Response, most: int) -> bytes:
     content = bytearray()
     for chunk in response.iter_content(_CHUNK):
         content += chunk
-        if len(content) > MOST_BYTES:
+        if len(content) > most:
             raise requests.RequestException("the answer is too long")
     return bytes(content)
 
 
-def _json(response: requests.Response, content: bytes) -> dict[str, Any] | None:
-    if "json" not in response.headers.get("Content-Type", ""):
-        return None
+def _json(content: bytes) -> dict[str, Any] | None:
     try:
         found = json.loads(content)
     except ValueError:

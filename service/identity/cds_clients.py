@@ -16,12 +16,13 @@ import jwt
 
 from service.domain.errors import NotAuthenticated
 from service.domain.values import dataclass
+from service.identity.published import FRESH, GRACE
 from service.identity.signed_token import read
 from service.identity.tokens import LEEWAY_SECONDS
 from service.usecases.in_time import TooLate
 
 LONGEST_LIFE = 300  # seconds between `iat` and `exp`
-KEYS_ARE_GOOD = 300.0  # seconds that a client's keys are believed
+KEYS_ARE_GOOD = FRESH  # seconds that a client's keys are believed without asking
 _ASK_AGAIN = 30.0  # seconds before keys are asked for again because one is not known
 _LONGEST = 255  # characters of a jti
 
@@ -55,14 +56,24 @@ class CdsClient:
     fetch: FetchKeys
     within: Within = lambda work: work()
     _keys: Mapping[str, Any] = field(default_factory=dict)
+    _came: float = float("-inf")
     _asked: float = float("-inf")
 
     def key(self, kid: str, now: float) -> Any:
         """The key of this id; KeyError when the client has none."""
-        age = now - self._asked
-        if age > KEYS_ARE_GOOD or (kid not in self._keys and age > _ASK_AGAIN):
-            self.within(self._ask)
+        age, unasked = now - self._came, now - self._asked
+        if age > KEYS_ARE_GOOD + GRACE:
+            self._keys = {}  # believed no longer, whoever is away
+        known = kid in self._keys
+        if (age > KEYS_ARE_GOOD or not known) and (unasked > _ASK_AGAIN or not self._keys):
             self._asked = now
+            try:
+                self.within(self._ask)
+            except _WRONG:
+                if not known:
+                    raise
+            else:
+                self._came = now
         return self._keys[kid]
 
     def _ask(self) -> None:

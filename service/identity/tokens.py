@@ -16,6 +16,7 @@ import jwt
 
 from service.domain.errors import NotAllowed, NotAuthenticated
 from service.domain.values import dataclass
+from service.identity.published import Published
 from service.identity.scopes import Scopes, parse_scopes
 
 ALGORITHMS = ("ES384", "RS384", "ES256", "RS256")
@@ -115,10 +116,34 @@ def keys_from_file(path: Path) -> KeyFor:
     return key_for
 
 
-def keys_from_url(url: str) -> KeyFor:
-    """Keys of an issuer's JWKS endpoint, cached; a rotated key is found within 30 s."""
-    client = jwt.PyJWKClient(url, cache_keys=True, lifespan=300, timeout=5)
-    return client.get_signing_key_from_jwt
+class NoKeys(ValueError):
+    """An issuer's keys do not come, or are none."""
+
+
+def keys_in(jwks: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The keys of a JWKS by their ids.
+
+    Raises:
+        NoKeys: there is none that can be used.
+    """
+    try:
+        return {str(key.key_id): key for key in jwt.PyJWKSet.from_dict(dict(jwks)).keys}
+    except (jwt.PyJWTError, AttributeError, TypeError, ValueError, KeyError) as error:
+        raise NoKeys("what is published there are no keys") from error
+
+
+def keys_published(ask: Callable[[], Mapping[str, Any]]) -> KeyFor:
+    """Keys of an issuer's JWKS, kept a while; one that is new is found within half a minute.
+
+    `ask` asks for them, by their ids, and raises NoKeys.
+    """
+    kept = Published(ask, NoKeys)
+
+    def key_for(token: str) -> Any:
+        kid = jwt.get_unverified_header(token)["kid"]
+        return kept.newest(lambda keys: kid not in keys)[kid]
+
+    return key_for
 
 
 def _identity(claims: dict[str, Any], issuer: Issuer) -> Identity:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from service.domain.errors import NotAuthenticated
 from service.identity.demo_issuer import ISSUER, DemoIssuer
 from service.identity.scopes import parse_scopes
-from service.identity.tokens import Issuer, Verifier, keys_from_file, keys_from_url
+from service.identity.tokens import Issuer, Verifier, keys_from_file, keys_published
+from service.key_sets import keys_at
 
 KEYS = {
     "RS256": rsa.generate_private_key(65537, 2048),
@@ -75,7 +76,7 @@ def signed(algorithm="ES256", kid=None, **claims):
 
 @pytest.fixture
 def verifier(endpoint):
-    issuer = Issuer(URL, "clinic-a", keys_from_url(endpoint[0]))
+    issuer = Issuer(URL, "clinic-a", keys_published(keys_at(endpoint[0])))
     return Verifier({URL: issuer}, "education-plan")
 
 

@@ -1,0 +1,75 @@
+"""What another server publishes and seldom changes, such as its keys: asked for, and kept a while.
+
+Knows no HTTP: how it is asked is handed in, and ends in time.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from copy import copy
+from typing import Generic, TypeVar
+
+FRESH = 300.0  # seconds that it is believed without asking
+GRACE = 3_600.0  # seconds more that the last good is believed while nothing better comes
+AGAIN = 30.0  # seconds before it is asked again because asking failed, or it lacked something
+FAILED = 2.0  # seconds in which those who come share the failure, when there is none to believe
+
+T = TypeVar("T")
+
+
+class Published(Generic[T]):
+    """One document. `unpublished` is what asking raises when nothing good comes.
+
+    One thread asks at a time; the others wait for it. A key that is gone from a fresh document
+    is believed no longer.
+    """
+
+    def __init__(
+        self,
+        ask: Callable[[], T],
+        unpublished: type[Exception],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ask = ask
+        self._unpublished = unpublished
+        self._clock = clock
+        self._turn = threading.Lock()
+        self._found: T | None = None
+        self._came = self._asked = float("-inf")
+        self._failure: Exception | None = None
+
+    def newest(self, lacks: Callable[[T], bool] = lambda _: False) -> T:
+        """Return it; `lacks` says that something is missing in it, which may be new.
+
+        Raises:
+            unpublished: nothing good comes, and none was good of late.
+        """
+        with self._turn:
+            now, found = self._clock(), self._found
+            if found is not None and now - self._came > FRESH + GRACE:
+                found = self._found = None
+            if found is None:
+                return self._first(now)
+            if now - self._came <= FRESH and not lacks(found):
+                return found
+            if now - self._asked <= AGAIN:
+                return found
+            try:
+                return self._renewed(now)
+            except self._unpublished:
+                return found
+
+    def _first(self, now: float) -> T:
+        if self._failure is not None and now - self._asked <= FAILED:
+            raise copy(self._failure)
+        return self._renewed(now)
+
+    def _renewed(self, now: float) -> T:
+        self._asked = now
+        try:
+            found = self._ask()
+        except self._unpublished as failure:
+            self._asked, self._failure = self._clock(), failure
+            raise
+        self._found, self._came, self._failure = found, now, None
+        return found
