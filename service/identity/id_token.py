@@ -69,6 +69,15 @@ def person_of(
     return Person(subject, _reference(claims.get("fhirUser"), iss))
 
 
+def lacks_key(token: Any, keys: Mapping[str, Any]) -> bool:
+    """Tell whether a token is signed by a key that may be newer than these."""
+    try:
+        kid = jwt.get_unverified_header(token).get("kid")
+        return kid is not None and kid not in [each.get("kid") for each in keys["keys"]]
+    except (jwt.PyJWTError, KeyError, TypeError, AttributeError):
+        return False
+
+
 def _key(token: str, keys: Mapping[str, Any]) -> Any:
     """The server's own key of that name; without a name, its only one."""
     found = [jwt.PyJWK(each) for each in keys["keys"] if each.get("use", "sig") == "sig"]

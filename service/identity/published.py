@@ -20,8 +20,8 @@ T = TypeVar("T")
 class Published(Generic[T]):
     """One document. `unpublished` is what asking raises when nothing good comes.
 
-    One thread asks at a time; the others wait for it. A key that is gone from a fresh document
-    is believed no longer.
+    One thread asks at a time; the others wait for it, or go on with what is there. Whatever else
+    asking raises means that it came and is no good: then what was good before is so no longer.
     """
 
     def __init__(
@@ -44,20 +44,30 @@ class Published(Generic[T]):
         Raises:
             unpublished: nothing good comes, and none was good of late.
         """
-        with self._turn:
-            now, found = self._clock(), self._found
-            if found is not None and now - self._came > FRESH + GRACE:
-                found = self._found = None
-            if found is None:
-                return self._first(now)
-            if now - self._came <= FRESH and not lacks(found):
-                return found
-            if now - self._asked <= AGAIN:
-                return found
-            try:
-                return self._renewed(now)
-            except self._unpublished:
-                return found
+        found = self._found
+        usable = found is not None and self._clock() - self._came <= FRESH + GRACE
+        waits = not usable or found is None or lacks(found)
+        if not self._turn.acquire(blocking=waits) and found is not None:
+            return found  # another thread asks, and this will do meanwhile
+        try:
+            return self._of_now(lacks)
+        finally:
+            self._turn.release()
+
+    def _of_now(self, lacks: Callable[[T], bool]) -> T:
+        now, found = self._clock(), self._found
+        if found is not None and now - self._came > FRESH + GRACE:
+            found = self._found = None
+        if found is None:
+            return self._first(now)
+        if now - self._came <= FRESH and not lacks(found):
+            return found
+        if now - self._asked <= AGAIN:
+            return found
+        try:
+            return self._renewed(now)
+        except self._unpublished:
+            return found
 
     def _first(self, now: float) -> T:
         if self._failure is not None and now - self._asked <= FAILED:
@@ -66,10 +76,13 @@ class Published(Generic[T]):
 
     def _renewed(self, now: float) -> T:
         self._asked = now
+        kept: T | None = None  # what comes and is no good leaves nothing of what was good before
         try:
-            found = self._ask()
+            found = kept = self._ask()
+            self._came, self._failure = now, None
         except self._unpublished as failure:
-            self._asked, self._failure = self._clock(), failure
+            kept, self._asked, self._failure = self._found, self._clock(), failure
             raise
-        self._found, self._came, self._failure = found, now, None
+        finally:
+            self._found = kept
         return found

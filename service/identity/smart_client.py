@@ -11,14 +11,16 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from service.domain.errors import LaunchRefused, Unopened
+from service.domain.errors import LaunchRefused, LoginUnavailable, Unopened
 from service.domain.values import dataclass
 from service.identity.fhir_context import care_plans
-from service.identity.id_token import Person, person_of
+from service.identity.id_token import Person, lacks_key, person_of
 from service.identity.patient_shown import SCOPE, patient_shown
+from service.identity.published import Published
 from service.identity.smart_server import METHOD, Ask, SmartServer, answered, discover, fetched
 from service.usecases.ports import (
     CLINICIAN,
@@ -39,6 +41,7 @@ FROM_RECORD = "launch openid fhirUser"
 ALONE = "launch/patient openid fhirUser"
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")  # R4, id
 _INTENT = re.compile(r"[\x21-\x7e]{1,200}")
+T = TypeVar("T")
 _FORM = "application/x-www-form-urlencoded"
 
 log = logging.getLogger(__name__)
@@ -85,6 +88,8 @@ class SmartClient:
         self._attempts = attempts
         self._redirect_uri = redirect_uri
         self._clock = clock
+        self._servers = {app.iss: self._kept(partial(_discover, app)) for app in apps.values()}
+        self._keys: dict[str, tuple[str, Published[dict[str, Any]]]] = {}  # by clinic
         self.jwks = {"keys": public_keys}
 
     def begin(self, iss: str, launch: str, binding: str) -> tuple[str, str]:
@@ -98,7 +103,7 @@ class SmartClient:
             raise LaunchRefused(Unopened.UNKNOWN_RECORD, "no clinic here has this record")
         if len(launch) > LONGEST or not launch.isprintable():
             raise LaunchRefused(Unopened.MALFORMED, "the launch cannot be read")
-        server = discover(app.iss, app.origins, app.ask)
+        server = self._servers[app.iss].newest()
         now = self._clock()
         attempt = Attempt(
             tenant=app.tenant,
@@ -140,9 +145,11 @@ class SmartClient:
     def _opened(self, app: SmartApp, attempt: Attempt, told: Mapping[str, str]) -> Arrival:
         _from_the_same(attempt, told)
         context = self._exchange(app, attempt, told["code"])
+        token = context.get("id_token")
+        keys = self._keys_at(app, attempt.jwks_uri)
         person = person_of(
-            context.get("id_token"),
-            fetched(app.ask, attempt.jwks_uri),
+            token,
+            keys.newest(partial(lacks_key, token)),
             issuer=attempt.issuer,
             client_id=app.client_id,
             nonce=attempt.nonce,
@@ -152,6 +159,17 @@ class SmartClient:
         if app.show_name and launch.banner and launch.role == CLINICIAN:
             return Arrival(launch, patient_shown(app.ask, app.iss, launch.patient, context))
         return Arrival(launch)
+
+    def _kept(self, ask: Callable[[], T]) -> Published[T]:
+        return Published(ask, LoginUnavailable, lambda: self._clock().timestamp())
+
+    def _keys_at(self, app: SmartApp, address: str) -> Published[dict[str, Any]]:
+        """The keys of a clinic's login; one document is kept for each clinic."""
+        known = self._keys.get(app.tenant)
+        if known is None or known[0] != address:
+            known = address, self._kept(partial(fetched, app.ask, address))
+            self._keys[app.tenant] = known
+        return known[1]
 
     def _address(self, app: SmartApp, server: SmartServer, attempt: Attempt, state: str) -> str:
         scope = FROM_RECORD if attempt.launch else ALONE
@@ -212,6 +230,10 @@ class SmartClient:
             intent=intent if isinstance(intent, str) and _INTENT.fullmatch(intent) else "",
             care_plans=open_there,
         )
+
+
+def _discover(app: SmartApp) -> SmartServer:
+    return discover(app.iss, app.origins, app.ask)
 
 
 def _from_the_same(attempt: Attempt, told: Mapping[str, str]) -> None:
