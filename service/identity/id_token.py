@@ -10,7 +10,7 @@ import jwt
 
 from service.domain.errors import LaunchRefused, Unopened
 from service.domain.values import dataclass
-from service.identity.tokens import ALGORITHMS, LEEWAY_SECONDS
+from service.identity.tokens import ALGORITHMS, LEEWAY_SECONDS, LONG_ENOUGH
 
 _NEEDED = ["iss", "aud", "sub", "iat", "exp", "nonce"]
 _PERSON = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson)/[A-Za-z0-9.-]{1,64}")
@@ -52,7 +52,7 @@ def person_of(
             audience=client_id,
             issuer=issuer,
             leeway=LEEWAY_SECONDS,
-            options={"require": _NEEDED},
+            options={"require": _NEEDED, **LONG_ENOUGH},
         )
     except (jwt.PyJWTError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise _wrong() from error

@@ -21,6 +21,8 @@ from service.identity.scopes import Scopes, parse_scopes
 
 ALGORITHMS = ("ES384", "RS384", "ES256", "RS256")
 LEEWAY_SECONDS = 30
+# A key of RSA under 2048 bits verifies nothing (RFC 7518, 3.3).
+LONG_ENOUGH: Any = {"enforce_minimum_key_length": True}
 _CACHE_SIZE = 1_000
 
 KeyFor = Callable[[str], Any]  # the signing key of a token
@@ -94,7 +96,10 @@ class Verifier:
                 audience=self._audience,
                 issuer=issuer.url,
                 leeway=LEEWAY_SECONDS,
-                options={"require": ["iss", "aud", "sub", "iat", "exp", "jti"]},
+                options={
+                    "require": ["iss", "aud", "sub", "iat", "exp", "jti"],
+                    **LONG_ENOUGH,
+                },
             )
         except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
             # One answer for every defect: the reason would only help whoever forges.

@@ -23,6 +23,7 @@ KEYS = {
     "ES256": ec.generate_private_key(ec.SECP256R1()),
     "ES384": ec.generate_private_key(ec.SECP384R1()),
 }
+SHORT = rsa.generate_private_key(65537, 1024)
 URL = "https://login.clinic.example"
 
 
@@ -31,7 +32,8 @@ def jwks():
     for name, key in KEYS.items():
         algorithm = jwt.algorithms.RSAAlgorithm if name[0] == "R" else jwt.algorithms.ECAlgorithm
         keys.append(json.loads(algorithm.to_jwk(key.public_key())) | {"kid": name, "alg": name})
-    return {"keys": keys}
+    short = jwt.algorithms.RSAAlgorithm.to_jwk(SHORT.public_key())
+    return {"keys": [*keys, json.loads(short) | {"kid": "short", "alg": "RS256"}]}
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def endpoint():
     thread.join()
 
 
-def signed(algorithm="ES256", kid=None, **claims):
+def signed(algorithm="ES256", kid=None, key=None, **claims):
     now = int(time.time())
     content = {
         "iss": URL,
@@ -71,7 +73,7 @@ def signed(algorithm="ES256", kid=None, **claims):
         "jti": str(time.time_ns()),
         "scope": "system/CarePlan.rs",
     } | claims
-    return jwt.encode(content, KEYS[algorithm], algorithm, headers={"kid": kid or algorithm})
+    return jwt.encode(content, key or KEYS[algorithm], algorithm, headers={"kid": kid or algorithm})
 
 
 @pytest.fixture
@@ -94,6 +96,35 @@ def test_keys_are_fetched_once_for_many_tokens(verifier, endpoint):
 def test_a_key_the_issuer_does_not_have_is_refused(verifier):
     with pytest.raises(NotAuthenticated):
         verifier.verify(signed(kid="unknown"))
+
+
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")  # of who signs
+def test_a_key_that_is_too_short_verifies_nothing(verifier):
+    with pytest.raises(NotAuthenticated):
+        verifier.verify(signed("RS256", kid="short", key=SHORT))
+
+
+def test_keys_are_not_looked_for_where_a_redirect_leads(endpoint):
+    address, asked = endpoint
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(302)
+            self.send_header("Location", address)
+            self.end_headers()
+
+        def log_message(self, *words):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Elsewhere)
+    thread = threading.Thread(target=server.handle_request)
+    thread.start()
+    keys = keys_from_url(f"http://127.0.0.1:{server.server_port}/jwks")
+    with pytest.raises(NotAuthenticated):
+        Verifier({URL: Issuer(URL, "clinic-a", keys)}, "education-plan").verify(signed())
+    thread.join()
+    server.server_close()
+    assert asked == []
 
 
 def test_an_issuer_speaks_for_its_own_clinic_whatever_the_token_says(verifier):
