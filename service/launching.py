@@ -59,7 +59,7 @@ def _app(name: str, told: SmartOf) -> SmartApp:
     wire = Wire(told.iss, Pace(_MOST_PER_SECOND), ca_file=told.ca_file)
     show = _by_secret(name, told) if told.secret_file else _by_key(name, told)
     ask = partial(_ask, wire)
-    return SmartApp(name, told.iss, told.client_id, show, ask, origins, told.show_name)
+    return SmartApp(name, told.iss, told.client_id, show, ask, origins, told.show_name, told.acr)
 
 
 def _by_key(name: str, told: SmartOf) -> Any:

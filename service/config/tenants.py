@@ -42,6 +42,7 @@ clinic-a:
     portal_ancestors: [https://min.clinic-a.example]  # who may show a patient's own pages so
     show_name: yes         # in the banner, where the record shows none: asks for patient/Patient.r
     ca_file: /etc/ssl/clinic-a.pem
+    acr: ["https://refeds.org/profile/mfa"]   # how strongly a person must have logged in
 """
 
 from collections.abc import Mapping
@@ -135,6 +136,7 @@ class SmartOf:
     portal_ancestors: tuple[str, ...] = ()
     ca_file: str = ""
     show_name: bool = False
+    acr: tuple[str, ...] = ()  # how strongly a person must have logged in; any of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +315,7 @@ def _smart_schema(text: Any) -> Any:
         portal_ancestors = fields.List(origin)
         ca_file = fields.String()
         show_name = fields.Boolean()
+        acr = fields.List(fields.String(validate=validate.Regexp(r"[\x21-\x7e]{1,200}\Z")))
 
         @validates_schema
         def shows_itself_in_one_way(self, told: Mapping[str, Any], **_: Any) -> None:
@@ -325,7 +328,7 @@ def _smart_schema(text: Any) -> Any:
 def _smart(told: Mapping[str, Any] | None) -> SmartOf | None:
     if told is None:
         return None
-    names = ("login_origins", "frame_ancestors", "portal_ancestors")
+    names = ("login_origins", "frame_ancestors", "portal_ancestors", "acr")
     lists = {name: tuple(told.get(name, ())) for name in names}
     return SmartOf(**{**told, **lists, "iss": told["iss"].rstrip("/")})
 

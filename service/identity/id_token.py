@@ -3,7 +3,7 @@
 import hmac
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jwt
@@ -37,9 +37,12 @@ def person_of(
     client_id: str,
     nonce: str,
     iss: str,
+    acr: Sequence[str] = (),
     now: Callable[[], float] = time.time,
 ) -> Person:
     """Return the person of an id_token that this server signed, for us, for this very launch.
+
+    Where `acr` names ways to log in, it must have been by one of them.
 
     Raises:
         LaunchRefused: it is anything else, or names nobody that may open pages.
@@ -61,7 +64,7 @@ def person_of(
     among_others = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if claims.get("azp", None if among_others else client_id) != client_id:
         raise _wrong()
-    if claims["iat"] < now() - OLDEST:
+    if claims["iat"] < now() - OLDEST or (acr and claims.get("acr") not in acr):
         raise _wrong()
     subject = claims["sub"]
     if not (isinstance(subject, str) and subject.isprintable() and 0 < len(subject) <= 255):

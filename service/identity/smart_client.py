@@ -55,7 +55,8 @@ class SmartApp:
     """This service as it is registered with one clinic's record.
 
     `origins` are those that its login may answer at, as `smart_server.origin_of` writes them;
-    `show_name` says that the banner is to have the patient's name.
+    `show_name` says that the banner is to have the patient's name; of `acr` the login must name
+    one, where there are any.
     """
 
     tenant: str
@@ -65,6 +66,7 @@ class SmartApp:
     ask: Ask
     origins: frozenset[str]
     show_name: bool = False
+    acr: tuple[str, ...] = ()
 
 
 class SmartClient:
@@ -154,6 +156,7 @@ class SmartClient:
             client_id=app.client_id,
             nonce=attempt.nonce,
             iss=app.iss,
+            acr=app.acr,
         )
         launch = self._launch(app, person, context)
         if app.show_name and launch.banner and launch.role == CLINICIAN:
@@ -187,6 +190,8 @@ class SmartClient:
         }
         if attempt.launch:
             asked["launch"] = attempt.launch
+        if app.acr:
+            asked["acr_values"] = " ".join(app.acr)
         between = "&" if "?" in server.authorization_endpoint else "?"
         return f"{server.authorization_endpoint}{between}{urlencode(asked)}"
 

@@ -34,7 +34,8 @@ def test_a_clinic_is_read_as_it_is_written(tmp_path):
         tmp_path,
         "    key_file: /k.pem\n    login_origins: [https://login.example]\n"
         "    frame_ancestors: [https://ehr.example]\n"
-        "    portal_ancestors: [https://portal.example]\n",
+        "    portal_ancestors: [https://portal.example]\n"
+        "    acr: [urn:two-factors]\n",
     )
     assert found == SmartOf(
         ISS,
@@ -43,6 +44,7 @@ def test_a_clinic_is_read_as_it_is_written(tmp_path):
         login_origins=("https://login.example",),
         frame_ancestors=("https://ehr.example",),
         portal_ancestors=("https://portal.example",),
+        acr=("urn:two-factors",),
     )
 
 
