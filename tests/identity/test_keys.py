@@ -119,7 +119,7 @@ def test_keys_are_not_looked_for_where_a_redirect_leads(endpoint):
     server = HTTPServer(("127.0.0.1", 0), Elsewhere)
     thread = threading.Thread(target=server.handle_request)
     thread.start()
-    keys = keys_from_url(f"http://127.0.0.1:{server.server_port}/jwks")
+    keys = keys_published(keys_at(f"http://127.0.0.1:{server.server_port}/jwks"))
     with pytest.raises(NotAuthenticated):
         Verifier({URL: Issuer(URL, "clinic-a", keys)}, "education-plan").verify(signed())
     thread.join()
