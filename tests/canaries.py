@@ -37,6 +37,11 @@ def lines_with_canaries(text: str) -> Iterator[tuple[int, str]]:
             yield number, ", ".join(found)
 
 
+def in_metrics(text: str) -> list[str]:
+    """The canaries in what monitors read. A figure may look like a CPR number; a label may not."""
+    return [each for line in text.splitlines() for each in found_in(line.rpartition(" ")[0])]
+
+
 def outputs_below(folder: Path) -> Iterator[Path]:
     """Every file below a folder that a server of the tests wrote its output to."""
     for pattern in _OUTPUTS:

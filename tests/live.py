@@ -18,9 +18,12 @@ from typing import Any
 
 import requests
 
-from tests.canaries import lines_with_canaries
+from service.identity.demo_issuer import DemoIssuer
+from tests.canaries import in_metrics, lines_with_canaries
 
 ROOT = Path(__file__).parents[1]
+# Commands whose answer is a token, or what is kept of a patient.
+HANDS_OUT = ("token", "audit", "export-patient")
 COMMAND = [sys.executable, "-m", "service"]
 
 
@@ -38,6 +41,8 @@ class Live:
         done = subprocess.run(
             [*COMMAND, *words], env=self.environment, capture_output=True, text=True, check=True
         )
+        shown = done.stderr if words[0] in HANDS_OUT else done.stderr + done.stdout
+        assert [*lines_with_canaries(shown)] == [], f"{words[0]} says what may stand in no output"
         return done.stdout.strip()
 
     def token(self, role: str = "system", *more: str) -> str:
@@ -97,11 +102,26 @@ def live_service(var: Path, words: Sequence[str] = SERVE, **settings: str) -> It
     try:
         _await(url, process, var / "log")
         yield Live(url, var, environment, process)
+        assert in_metrics(_metrics(url, var)) == [], "/metrics holds what may stand in no output"
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
     singing = [*lines_with_canaries((var / "log").read_text("utf-8", "replace"))]
     assert singing == [], f"{var / 'log'} holds what may stand in no log"
+
+
+def _metrics(url: str, var: Path) -> str:
+    """What monitors read at the end; "" where they may not, or the service is gone by now."""
+    if not (var / "demo-issuer").exists():
+        return ""
+    token = DemoIssuer(var / "demo-issuer").token("monitor", tenant="demo")
+    try:
+        answer = requests.get(
+            f"{url}/metrics", headers={"Authorization": f"Bearer {token}"}, timeout=10
+        )
+    except requests.RequestException:
+        return ""
+    return answer.text if answer.ok else ""
 
 
 def free_port() -> int:

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from service import logs
-from tests.canaries import all_below, found_in, lines_with_canaries
+from tests.canaries import all_below, found_in, in_metrics, lines_with_canaries
 from tests.conftest import HOOK_SECRET, OTHER_SECRET
 from tests.posted import FAMILY, GIVEN, SYNTHETIC_CPR
 
@@ -39,6 +39,13 @@ def test_whatever_tells_of_a_patient_or_opens_a_door_is_found(said):
 )
 def test_an_ordinary_line_is_no_canary(said):
     assert found_in(said) == []
+
+
+def test_a_label_of_a_figure_is_looked_at_and_the_figure_is_not():
+    figure = "disk_free_bytes{{clinic={}}} 1508904321"
+    assert in_metrics(figure.format('"demo"')) == []
+    assert in_metrics(figure.format('"150890-4321"')) == ["150890-4321"]
+    assert in_metrics(figure.format(f'"{FAMILY}"')) == [FAMILY.lower()]
 
 
 def test_every_output_below_a_folder_is_looked_into(tmp_path):
