@@ -182,6 +182,7 @@ class Played:
             "EDUPLAN_TENANTS": str(clinics),
             "EDUPLAN_BASE_URL": "https://localhost",
             "EDUPLAN_DRAFT_CONTENT": "yes",
+            "EDUPLAN_PLAIN_HTTP": "no",  # its record is on loopback
         }
         told = {
             name: value.replace("/run/secrets", str(folder / "secrets"))

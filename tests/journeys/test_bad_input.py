@@ -111,7 +111,10 @@ def stored_faults(database: Path, tally: Tally) -> Iterator[str]:
         queued = set(rows("SELECT plan_id, revision FROM outbox"))
         visits = set(rows("SELECT plan_id, count(*) FROM visit GROUP BY plan_id"))
         audited = list(
-            rows("SELECT entity, action FROM audit WHERE action != 'plan.same' ORDER BY at, id")
+            rows(
+                "SELECT entity, action FROM audit WHERE action != 'plan.same'"
+                " AND action NOT LIKE 'refused.%' ORDER BY at, id"
+            )
         )
         [(integrity,)] = rows("PRAGMA integrity_check")
     changes: Counter[str] = Counter()
