@@ -134,6 +134,11 @@ def is_taken(text: str) -> bool:
     return all(sign >= " " or sign in "\t\n\r" for sign in text)
 
 
+def repeats(answer: str, text: str) -> bool:
+    """Whether an answer says this text again; one so short may stand in any answer by itself."""
+    return len(text) >= 12 and text in answer
+
+
 def texts_for(most: int, number: int) -> list[str]:
     """What the field of this number is filled with, text after text of at most `most` characters.
 
