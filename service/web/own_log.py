@@ -1,7 +1,8 @@
-"""The rows of a patient's access log in plain words: when, who, what."""
+"""The rows of a patient's access log in plain words: when, who, what, and how often in a row."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 
@@ -10,21 +11,39 @@ from service.usecases.ports import CLINICIAN, PATIENT, Audited, Caller
 
 _REFUSALS = ("refused.not-allowed", "refused.not-found", "refused.not-authenticated")
 
+ABOUT_THE_SAME = timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
     at: datetime
     who: str
     what: str
+    times: int = 1
 
 
 def rows(found: Sequence[Audited]) -> list[Row]:
-    """Return the rows in the order in which they come."""
+    """Return the rows in their order, newest first.
+
+    Who does the same again and again, as a page that is kept while somebody types in it, has one
+    row for all of it. It has the newest time, and no pause in it is longer than ABOUT_THE_SAME.
+    """
     what = _acts()
-    return [
-        Row(each.entry.at, _who(each.entry.caller), what.get(each.entry.action, _("Other")))
-        for each in found
-    ]
+    told: list[Row] = []
+    before = None
+    for each in found:
+        entry = each.entry
+        row = Row(entry.at, _who(entry.caller), what.get(entry.action, _("Other")))
+        if told and before and _goes_on(told[-1], row, before):
+            told[-1] = replace(told[-1], times=told[-1].times + 1)
+        else:
+            told.append(row)
+        before = entry.at
+    return told
+
+
+def _goes_on(later: Row, row: Row, then: datetime) -> bool:
+    return (later.who, later.what) == (row.who, row.what) and then - row.at <= ABOUT_THE_SAME
 
 
 def _who(caller: Caller) -> str:

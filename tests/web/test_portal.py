@@ -213,6 +213,17 @@ def test_the_log_tells_who_when_and_what(web, patient, plan_id):
     assert any("System: demo-system Sendte et besøg" in row for row in rows)
 
 
+def test_who_looks_again_and_again_has_one_line_for_it(web, patient, plan_id):
+    for _ in range(3):
+        assert web.get(f"/api/v1/plans/{plan_id}", role="clinician").status_code == 200
+    patient.open()
+    rows = patient.get("/portal/log").words(".log li")
+    looked = [row for row in rows if "demo-clinician" in row]
+    assert looked == [
+        "23. nov. 2026 10.00 Behandler: demo-clinician Så på din plan (3 gange i træk)"
+    ]
+
+
 def test_own_data_is_fetched_without_what_is_for_clinicians(web, patient, plan_id):
     give(web, plan_id)
     told = {
