@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import requests
 
 from tests.conftest import missing
-from tests.live import ROOT, free_port
+from tests.live import ROOT, free_ports
 
 SHIPPED = ROOT / "deploy" / "nginx.conf"
 
@@ -82,7 +82,7 @@ def self_signed(folder: Path) -> Path:
 @contextmanager
 def running_nginx(folder: Path, service: str) -> Iterator[Proxy]:
     """Start nginx before the service at this URL, and stop it at the end."""
-    nginx, secure, plain = program(), free_port(), free_port()
+    nginx, (secure, plain) = program(), free_ports(2)
     config = laid_out(folder, service, secure, plain)
     command = [nginx, "-p", str(folder), "-c", str(config)]
     own = f"daemon off; pid {folder}/nginx.pid;"
