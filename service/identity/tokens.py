@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,10 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a verified token speaks for. `expires` is in seconds since 1970."""
+    """Who a verified token speaks for. `expires` is in seconds since 1970.
+
+    `callers` is for web/access.py: who it is to each need of a route, once that was worked out.
+    """
 
     tenant: str
     subject: str
@@ -50,6 +54,7 @@ class Identity:
     patient: str
     practitioner: str
     expires: float
+    callers: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Verifier:

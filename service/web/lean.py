@@ -42,20 +42,28 @@ class LazyRule(Rule):
         return build
 
 
+class LeanRequest(Request):
+    """A request that brings no files (access.py refuses them), so there are none to close."""
+
+    def close(self) -> None: ...
+
+
 class LeanFlask(Flask):
     """Flask for views that are plain functions, may be called again, and keep no session.
 
-    Before a request there is what the application asks for, after it what the blueprint does.
+    Before a request there is what the application asks for, after it what the blueprint does,
+    and at its end nothing.
     """
 
     session_interface = NoSessions()
+    request_class = LeanRequest
     url_rule_class = LazyRule
     _again = Again(time.sleep, time.monotonic, random.random)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Flask's, where the service has one name: there is no other to compare it with."""
         if request is None:
-            return super().create_url_adapter(None)
+            return None
         environ = request.environ
         return MapAdapter(
             self.url_map,
@@ -67,6 +75,17 @@ class LeanFlask(Flask):
             request.method,
             environ.get("QUERY_STRING", ""),
         )
+
+    def finalize_request(
+        self,
+        rv: Any,
+        from_error_handler: bool = False,  # noqa: ARG002, FBT001, FBT002  # as Flask has it
+    ) -> Response:
+        return self.process_response(self.make_response(rv))
+
+    def do_teardown_request(self, exc: Any = None) -> None: ...
+
+    def do_teardown_appcontext(self, exc: Any = None) -> None: ...
 
     def preprocess_request(self) -> None:
         for check in self.before_request_funcs[None]:
