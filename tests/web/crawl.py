@@ -29,6 +29,7 @@ CLINICS, PATIENTS = ("demo", "other"), ("anna", "bodil")
 CLINICAL = "clinical"  # the kind of a canary that no patient is to read
 ID = "id"  # the kind of one that stands in the audit trail too
 _NEXT = re.compile(r"https?://education\.example(/[^\"'\s<>\\]+)|(?:href|action)=\"(/[^\"]+)\"")
+_WORD = re.compile(r"k[0-9a-f]{15}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TRICKS = (
     *("_include=*", "_revinclude=Provenance:target", "_include=CarePlan:activity-reference"),
     *("_has:CarePlan:patient:_id=x", "patient.name=a", "subject:Patient.name=a", "_count=0"),
@@ -69,6 +70,7 @@ class Crawl:
     statuses: Counter[int] = field(default_factory=Counter)
     sung: Counter[tuple[str, str]] = field(default_factory=Counter)  # asker and word, rightly
     wrong: list[str] = field(default_factory=list)
+    typed: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # in forms, by person
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -144,12 +146,18 @@ class Crawl:
             answer.close()
 
     def _look(self, number: int, who: str, what: str, sent: str, text: str) -> None:
-        """Hold the answer to the oracle, and remember what it leads to."""
-        for word in {
-            *re.findall(r"k[0-9a-f]{15}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", text)
-        }:
+        """Hold the answer to the oracle, and remember what it leads to.
+
+        A draft shows a clinician again what they typed, in whichever window.
+        """
+        agent = AGENTS.get(who)
+        person = (agent.tenant, agent.name) if agent else ("", who)
+        typed = self.typed.setdefault(person, set())
+        if what.startswith("POST"):
+            typed.update(_WORD.findall(sent))
+        for word in {*_WORD.findall(text)}:
             canary = self.canaries.get(word)
-            if canary is None or word in sent:
+            if canary is None or word in sent or word in typed:
                 continue  # nobody's, or told by who asks
             if may_see(who, canary):
                 self.sung[who, word] += 1
