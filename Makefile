@@ -61,7 +61,7 @@ safety: setup ## every naughty string in every field, in Chromium (minutes; the 
 doors: setup ## write every spelling of an address at every door (the full form; an hour or more)
 	@DOORS=full $(BIN)/pytest -q tests/doors tests/smart/test_hostile_addresses.py
 
-crawl: setup ## let every role ask 100,000 things at random (about half an hour)
+crawl: setup ## let every role ask 100,000 things at random (some minutes)
 	@CRAWL_REQUESTS=100000 $(BIN)/pytest -q -s tests/web/test_crawl.py
 
 bench: setup ## print each ratio with its bar (quick form)
