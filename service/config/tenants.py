@@ -160,7 +160,8 @@ class Tenant:
         if self.ehr:
             found += [self.ehr.base, self.ehr.login.token_url if self.ehr.login else ""]
         if self.smart:
-            found += [self.smart.iss, *self.smart.login_origins, *self.smart.frame_ancestors]
+            found += [self.smart.iss, *self.smart.login_origins]
+            found += [*self.smart.frame_ancestors, *self.smart.portal_ancestors]
         return [address for address in found if address]
 
 

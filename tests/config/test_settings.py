@@ -93,6 +93,7 @@ PLACES = [
     "{{smart: {{iss: '{0}', client_id: c, key_file: k}}}}",
     "{{smart: {{iss: 'https://a.example', client_id: c, key_file: k, login_origins: ['{0}']}}}}",
     "{{smart: {{iss: 'https://a.example', client_id: c, key_file: k, frame_ancestors: ['{0}']}}}}",
+    "{{smart: {{iss: 'https://a.example', client_id: c, key_file: k, portal_ancestors: ['{0}']}}}}",
 ]
 
 
