@@ -9,7 +9,6 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +42,7 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a verified token speaks for. `expires` is in seconds since 1970.
-
-    `callers` is for web/access.py: who it is to each need of a route, once that was worked out.
-    """
+    """Who a verified token speaks for. `expires` is in seconds since 1970."""
 
     tenant: str
     subject: str
@@ -54,7 +50,6 @@ class Identity:
     patient: str
     practitioner: str
     expires: float
-    callers: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Verifier:

@@ -171,13 +171,6 @@ def authorise(identity: Identity, scopes: Scopes) -> Caller:
     Raises:
         NotAllowed: no context does.
     """
-    caller = identity.callers.get(scopes)
-    if caller is None:  # with this token for the first time
-        caller = identity.callers[scopes] = _caller(identity, scopes)
-    return caller
-
-
-def _caller(identity: Identity, scopes: Scopes) -> Caller:
     for context in identity.scopes.contexts:
         for wanted, name, letter in scopes:
             if wanted not in ("*", context) or not identity.scopes.allows(context, name, letter):
