@@ -134,7 +134,7 @@ def require_own_page(parts: Parts, caller: Caller) -> None:
     if told.get("Sec-Fetch-Site", "") != "same-origin" and (
         "Sec-Fetch-Site" in told or told.get("Origin") != ours
     ):
-        raise _refusal("the form was not sent from a page of this service", caller)
+        raise foreign_form("the form was not sent from a page of this service", caller)
 
 
 def _sent_by(parts: Parts, found: list[Launch]) -> Launch:
@@ -143,10 +143,11 @@ def _sent_by(parts: Parts, found: list[Launch]) -> Launch:
     for launch in found:
         if hmac.compare_digest(given, csrf_of(parts, launch).encode()):
             return launch
-    raise _refusal("the form was not sent from a page of this launch", _caller(found[0]))
+    raise foreign_form("the form was not sent from a page of this launch", _caller(found[0]))
 
 
-def _refusal(why: str, caller: Caller) -> NotAllowed:
+def foreign_form(why: str, caller: Caller) -> NotAllowed:
+    """The refusal of a form, with whose browser sent it, for the audit trail."""
     error = NotAllowed(why, how_to_fix="Open the page again and send the form from there.")
     error.by = caller
     return error

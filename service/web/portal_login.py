@@ -11,11 +11,11 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, request
 
-from service.domain.errors import NotAllowed, NotAuthenticated, NotFound
+from service.domain.errors import NotAuthenticated, NotFound
 from service.usecases.ports import PATIENT, Caller, Launch
 from service.web.access import public
 from service.web.cookies import forget, keep, kept
-from service.web.launch import Opened, csrf_of, require_own_page
+from service.web.launch import Opened, csrf_of, foreign_form, require_own_page
 from service.web.parts import Parts
 
 COOKIE = "education_plan_portal"
@@ -82,12 +82,7 @@ def open_own(parts: Parts) -> tuple[Caller, Opened]:
     csrf = csrf_of(parts, login)
     given = request.form.get("csrf", "") if request.method == "POST" else csrf
     if not hmac.compare_digest(given.encode(), csrf.encode()):
-        error = NotAllowed(
-            "the form was not sent from a page of this login",
-            how_to_fix="Open the page again and send the form from there.",
-        )
-        error.by = caller
-        raise error
+        raise foreign_form("the form was not sent from a page of this login", caller)
     told = {field.name: getattr(login, field.name) for field in fields(Launch)}
     return caller, Opened(**told, csrf=csrf)
 
