@@ -5,16 +5,16 @@ it, and a start does not wait for the libraries that ask a record.
 """
 
 import uuid
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import orjson
 
 from service.config.settings import Settings
 from service.config.tenants import CdsHooksOf
 from service.fhir.cards import CardWriter
-from service.identity.cds_clients import CdsClient, CdsClients, keys_of
+from service.identity.cds_clients import CdsClient, CdsClients
 from service.identity.demo_issuer import CDS_ISSUER, DemoIssuer
+from service.identity.tokens import keys_in
 from service.key_sets import keys_at
 from service.records import records
 from service.store.cards import DatabaseCardAnswers
@@ -63,16 +63,11 @@ def clients_of(settings: Settings, within: InTime) -> Mapping[str, CdsClient]:
     found: dict[str, CdsClient] = {}
     for name, tenant in settings.tenants.items():
         for client in tenant.cds_hooks.clients:
-            fetch = _plain(keys_at(client.jwks_url))
+            fetch = keys_at(client.jwks_url)
             found[client.url] = CdsClient(client.url, name, client.jwks_url, fetch, within)
     if settings.is_demo:
         demo = DemoIssuer(settings.var_dir / "demo-issuer")
         demo.ensure_keys()
-        own = CdsClient(CDS_ISSUER, "", "", lambda: keys_of(orjson.loads(demo.jwks.read_bytes())))
+        own = CdsClient(CDS_ISSUER, "", "", lambda: keys_in(orjson.loads(demo.jwks.read_bytes())))
         found[CDS_ISSUER] = own
     return found
-
-
-def _plain(ask: Callable[[], Mapping[str, Any]]) -> Callable[[], Mapping[str, Any]]:
-    """The keys themselves: a client's JWKS need not say what each is used with."""
-    return lambda: {name: key.key for name, key in ask().items()}

@@ -110,7 +110,7 @@ class CdsClients:
         claims = signed.claims
         client = self._clients[claims["iss"]]
         _require_as_agreed(signed.head, client)
-        signed.require_signed(client.key(signed.head["kid"], now))
+        signed.require_signed(client.key(signed.head["kid"], now).key)
         # Not one of several: a token for two services is one that the other could send here.
         if claims["aud"] not in (address, [address]):
             raise jwt.InvalidAudienceError
@@ -121,11 +121,6 @@ class CdsClients:
             token=hashlib.sha256(_text(claims["jti"]).encode()).hexdigest(),
             expires=float(claims["exp"]) + LEEWAY_SECONDS,
         )
-
-
-def keys_of(jwks: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The keys of a JWKS by their ids."""
-    return {str(key.key_id): key.key for key in jwt.PyJWKSet.from_dict(dict(jwks)).keys}
 
 
 def _require_as_agreed(head: Mapping[str, Any], client: CdsClient) -> None:

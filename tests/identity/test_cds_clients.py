@@ -10,7 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from service.domain.errors import NotAuthenticated
-from service.identity.cds_clients import KEYS_ARE_GOOD, CdsClient, CdsClients, keys_of
+from service.identity.cds_clients import KEYS_ARE_GOOD, CdsClient, CdsClients
+from service.identity.tokens import keys_in
 from service.usecases.in_time import InTime
 
 EHR, JKU = "https://fhir.clinic-a.example", "https://fhir.clinic-a.example/cds-jwks"
@@ -34,7 +35,7 @@ class Keys:
 
     def __call__(self):
         self.asked += 1
-        return keys_of({"keys": self.keys})
+        return keys_in({"keys": self.keys})
 
 
 @pytest.fixture
