@@ -1,6 +1,6 @@
 """How values are made: frozen to the type checker, and cheap to import and to build.
 
-The standard library compiles six functions for each frozen dataclass, which was a third of
+The standard library compiles six functions for each frozen dataclass, which was a quarter of
 the time to start, and sets each field by a call, which was a fifteenth of the time of a
 request. Here one is compiled, and that a value never changes is held by mypy, over all of the
 service (docs/decisions/0034).
