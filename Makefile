@@ -55,7 +55,7 @@ faults: setup ## kill, fill and fail at every moment, on both databases (about a
 	  tests/journeys/test_same_answers_on_both_databases.py \
 	  tests/journeys/test_same_encounter_from_four_processes.py
 
-safety: setup ## every naughty string in every field, in Chromium (minutes; the tests have each in some)
+safety: setup ## every naughty string in every field, in Chromium (long; the tests have each in some)
 	@NAUGHTY=all $(BIN)/pytest -q tests/safety
 
 doors: setup ## write every spelling of an address at every door (the full form; an hour or more)
