@@ -59,6 +59,7 @@ class Writers:
         done = False
         try:
             yield self._connection
+            self._let_go(group)
             done = True
         except sqlite3.OperationalError as error:
             raise StoreBusy(_BUSY) from error
@@ -107,12 +108,19 @@ class Writers:
             self._end(group)
         self._turn.release()
 
+    def _let_go(self, group: _Group) -> None:
+        """End the savepoint of one who came later: with several open, SQLite keeps a copy of
+        each page for each of them, and writes what is over 64 kB into a file."""
+        if group.members:
+            self._connection.execute("RELEASE mine")
+
     def _take_back(self, group: _Group) -> None:
         """SQLite may have taken back the whole group by itself, as on a full disk."""
         if not self._connection.in_transaction:
             return
         try:
             self._connection.execute("ROLLBACK TO mine" if group.members else "ROLLBACK")
+            self._let_go(group)
         except sqlite3.Error:
             self._connection.rollback()  # rather all of the group than half of one
 

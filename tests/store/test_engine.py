@@ -175,6 +175,20 @@ def test_an_error_of_one_takes_nothing_of_the_others_along(path, engine):
     assert count(path) == 3
 
 
+def test_what_one_could_take_back_is_let_go_before_the_next(path, engine):
+    """Else SQLite copies each page for each of them, at last into a file."""
+    said = []
+    with engine.writing() as connection:
+        connection.set_trace_callback(said.append)
+    queued_behind(engine, add_one, fail, add_one)
+    savepoints = [each for each in said if "mine" in each]
+    assert savepoints == [
+        *("SAVEPOINT mine", "RELEASE mine"),
+        *("SAVEPOINT mine", "ROLLBACK TO mine", "RELEASE mine"),
+        *("SAVEPOINT mine", "RELEASE mine"),
+    ]
+
+
 def test_when_the_disk_is_full_nobody_of_the_group_is_told_that_it_is_stored(path, engine):
     told = queued_behind(engine, add_one, fill_the_disk)
     assert "stored" not in told or count(path) == told.count("stored")
