@@ -267,30 +267,27 @@ class _Watch:
                 self._twin.shutdown(socket.SHUT_RDWR)
 
 
-class _Watched(HTTPConnection):
+class _Minding:
+    """What a connection does besides, in plain text and under TLS."""
+
+    sock: Any
+
     def _new_conn(self) -> socket.socket:
-        sock = super()._new_conn()
+        sock: socket.socket = super()._new_conn()  # type: ignore[misc]  # beside a connection
         _Watch.mind(sock)
         return sock
 
     def request(self, *args: Any, **more: Any) -> None:
         if self.sock is None:
-            self.connect()
+            self.connect()  # type: ignore[attr-defined]
         _Watch.mind(self.sock, connected=True)
-        super().request(*args, **more)
+        super().request(*args, **more)  # type: ignore[misc]
 
 
-class _WatchedTls(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        sock = super()._new_conn()
-        _Watch.mind(sock)
-        return sock
+class _Watched(_Minding, HTTPConnection): ...
 
-    def request(self, *args: Any, **more: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        _Watch.mind(self.sock, connected=True)
-        super().request(*args, **more)
+
+class _WatchedTls(_Minding, HTTPSConnection): ...
 
 
 class _Pool(HTTPConnectionPool):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from service.store.engine import Connection, Engine
+from service.store.engine import Connection, Engine, different
 from service.usecases.card_answers import CardAnswer, Count
 from service.usecases.ports import UsedToken
 
@@ -63,11 +63,4 @@ class DatabaseCardAnswers:
         ]
 
     def tenants(self) -> list[str]:
-        found: list[str] = []
-        with self._engine.reading() as connection:
-            while True:
-                after = found[-1] if found else ""
-                (name,) = connection.execute(_NEXT_TENANT, (after,)).fetchone()
-                if name is None:
-                    return found
-                found.append(name)
+        return different(self._engine, _NEXT_TENANT)

@@ -59,3 +59,21 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Close every connection of this process; the next use opens a new one."""
+
+
+def different(engine: Engine, statement: str) -> list[str]:
+    """The different values of a key's first column, without reading every row.
+
+    `statement` gives the least one that is greater than its one value, or NULL.
+
+    Raises:
+        StoreBusy: the database cannot be read at the moment.
+    """
+    found: list[str] = []
+    with engine.reading() as connection:
+        while True:
+            after = found[-1] if found else ""
+            (name,) = connection.execute(statement, (after,)).fetchone()
+            if name is None:
+                return found
+            found.append(name)

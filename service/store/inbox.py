@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from service.store.engine import Connection, Engine
+from service.store.engine import Connection, Engine, different
 from service.usecases.delivering import Backlog
 from service.usecases.noticing import CHANGES, Changed, Listed, Looked, Notice, NoticeState, Told
 
@@ -71,14 +71,7 @@ class DatabaseInbox:
             self._hear(connection, tenant, told)
 
     def tenants(self) -> list[str]:
-        found: list[str] = []
-        with self._engine.reading() as connection:
-            while True:
-                after = found[-1] if found else ""
-                (name,) = connection.execute(_NEXT_TENANT, (after,)).fetchone()
-                if name is None:
-                    return found
-                found.append(name)
+        return different(self._engine, _NEXT_TENANT)
 
     def take(self, tenant: str, most: int, lease: timedelta) -> list[Notice]:
         with self._engine.writing() as connection:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from service.store.engine import Connection, Engine
+from service.store.engine import Connection, Engine, different
 from service.store.restored import marked
 from service.usecases.delivering import Backlog, Delivery, DeliveryState, Place, Queued, Receipt
 
@@ -67,21 +67,10 @@ class DatabaseOutbox:
         self._engine = engine
 
     def tenants(self) -> list[str]:
-        return self._skipping(_NEXT_TENANT)
+        return different(self._engine, _NEXT_TENANT)
 
     def clinics(self) -> list[str]:
-        return sorted({*self.tenants(), *self._skipping(_NEXT_CLINIC)})
-
-    def _skipping(self, statement: str) -> list[str]:
-        """The different values of a key's first column, without reading every row."""
-        found: list[str] = []
-        with self._engine.reading() as connection:
-            while True:
-                after = found[-1] if found else ""
-                (name,) = connection.execute(statement, (after,)).fetchone()
-                if name is None:
-                    return found
-                found.append(name)
+        return sorted({*self.tenants(), *different(self._engine, _NEXT_CLINIC)})
 
     def take(self, tenant: str, most: int, lease: timedelta) -> list[Queued]:
         with self._engine.writing() as connection:
