@@ -2,6 +2,9 @@
 
 Every statement names the tenant first, as does every key (decision 12).
 Times are stored as whole microseconds since 1970 UTC: one form on every database.
+`plan.closed` is 0 while the course is open, so that the index `one_open_course` lets a patient
+have one on a pack. Of a closed plan it is when it was last revised, and at the least a microsecond
+after every other such end: two may fall together, and `updated` is the time that is told.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,6 +24,7 @@ _BY_ENCOUNTER = f"""{_PLAN}
     JOIN visit ON visit.tenant = plan.tenant AND visit.plan_id = plan.id
     WHERE visit.tenant = ? AND visit.encounter = ? AND visit.pack = ?"""
 _OPEN = f"{_PLAN} WHERE tenant = ? AND patient = ? AND pack = ? AND closed = 0"
+_LAST_CLOSED = "SELECT MAX(closed) FROM plan WHERE tenant = ? AND patient = ? AND pack = ?"
 _BY_ID = f"{_PLAN} WHERE tenant = ? AND id = ?"
 _BY_REVISION = """
     SELECT stencil, body, bundle FROM plan
@@ -185,7 +189,7 @@ class DatabaseTransaction(Drafts, PatientTrail):
         if self._execute(_KEEP_AS_IT_WAS, stands).rowcount != 1:
             raise StalePlan("the plan was changed in the meantime")
         changed = (
-            0 if plan.is_open else at,
+            0 if plan.is_open else self._closed(plan, at),
             plan.revision,
             at,
             *self._keeper.keep(stored),
@@ -193,6 +197,14 @@ class DatabaseTransaction(Drafts, PatientTrail):
         self._execute(_REPLACE_PLAN, (*changed, self._tenant, plan.id))
         for visit in plan.visits:
             self._execute(_ADD_VISIT, (self._tenant, visit.encounter, plan.pack.id, plan.id))
+
+    def _closed(self, plan: EducationPlan, at: int) -> int:
+        """The time given, or the first after all ends of the patient's courses on the pack."""
+        course = (self._tenant, plan.patient, plan.pack.id)
+        if self._engine:
+            self._engine.hold(self._connection, " ".join(("course", *course)))
+        (last,) = self._execute(_LAST_CLOSED, course).fetchone()
+        return max(at, last + 1)
 
     def queue(self, plan: EducationPlan) -> None:
         self._execute(_QUEUE, (self._tenant, plan.id, plan.revision, _micros(plan.updated)))

@@ -1,11 +1,14 @@
 """The promises of a PlanStore, kept by the fake in memory and by SQLite alike."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from service.domain.documenting import add_goal, record_session
+from service.domain.correcting import correct_plan
+from service.domain.documenting import add_goal, close_plan, record_session
 from service.domain.errors import StalePlan
 from service.domain.goal import Goal, Step
 from service.domain.plan import continue_plan
@@ -30,6 +33,7 @@ PACK = "lumbar-spinal-stenosis"
 FIRST = StoredPlan(a_plan(), b'{"resourceType":"Bundle"}')
 NEXT_VISIT = an_encounter(reference="Encounter/e2", started=NOW + timedelta(days=14))
 SECOND = StoredPlan(continue_plan(FIRST.plan, NEXT_VISIT, a_match(), NOW), b'{"revision":"2"}')
+NEXT_COURSE = StoredPlan(a_plan(NEXT_VISIT, id="0190a000-0000-7000-8000-000000000002"), b"{}")
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -108,6 +112,47 @@ def test_a_second_plan_for_the_same_encounter_or_open_course_is_not_new(store):
         assert transaction.plan("y") is None
         assert transaction.plan_of_encounter("Encounter/e2", PACK) is None
         assert transaction.plan_of_encounter("Encounter/e1", PACK) == FIRST
+
+
+def ended(stored):
+    return StoredPlan(close_plan(stored.plan, "Flyttet", CHANGE), b'{"ended":true}')
+
+
+def in_error(stored):
+    return StoredPlan(correct_plan(stored.plan, "Forkert patient", CHANGE), b'{"error":true}')
+
+
+def test_a_patients_courses_may_end_at_the_very_same_moment(store):
+    for course in (FIRST, NEXT_COURSE):
+        add(store, course)
+        replace_by(store, ended(course))
+    replace_by(store, in_error(ended(FIRST)))
+    with store.reading("demo") as transaction:
+        assert transaction.plan(FIRST.plan.id) == in_error(ended(FIRST))
+        assert transaction.plan(NEXT_COURSE.plan.id) == ended(NEXT_COURSE)
+        assert transaction.open_plan("Patient/p1", PACK) is None
+
+
+def test_an_end_that_another_transaction_is_writing_at_that_moment_is_waited_for(store):
+    add(store, FIRST)
+    replace_by(store, ended(FIRST))
+    add(store, NEXT_COURSE)
+    comes = threading.Event()
+
+    def mark_in_error() -> None:
+        with store.writing("demo") as transaction:
+            comes.set()
+            transaction.replace(in_error(ended(FIRST)))
+
+    with ThreadPoolExecutor(1) as somebody:
+        with store.writing("demo") as transaction:
+            transaction.replace(ended(NEXT_COURSE))
+            marking = somebody.submit(mark_in_error)
+            comes.wait(0.2)  # where writers take turns it comes later
+        marking.result(10)
+    with store.reading("demo") as transaction:
+        assert transaction.plan(FIRST.plan.id) == in_error(ended(FIRST))
+        assert transaction.plan(NEXT_COURSE.plan.id) == ended(NEXT_COURSE)
 
 
 def test_a_patients_plans_come_newest_first(store):
