@@ -46,7 +46,7 @@ def verify(tenant: str, heads: Sequence[str]) -> None:
         raise Problem("a head is of one clinic: name it with --tenant")
     wanted = dict(map(_head, heads))
     faulty = 0
-    with _engine() as engine:
+    with open_database() as engine:
         seals = DatabaseSeals(engine)
         for name in [tenant] if tenant else seals.clinics():
             with seals.trail(name) as trail:
@@ -60,7 +60,7 @@ def verify(tenant: str, heads: Sequence[str]) -> None:
 @click.option("--since", type=click.DateTime(), help="UTC; else from the beginning.")
 def export(tenant: str, since: datetime | None) -> None:
     """Write the audit trail as FHIR AuditEvents, one a line (NDJSON). That is audited too."""
-    with _engine() as engine:
+    with open_database() as engine:
         story = ExportAudit(DatabasePlans(engine, new_id), lambda: datetime.now(UTC))
         begin = since.replace(tzinfo=UTC) if since else None
         for event in story(operator(tenant), begin):
@@ -70,7 +70,7 @@ def export(tenant: str, since: datetime | None) -> None:
 @audit.command("seal")
 def seal_now() -> None:
     """Seal what is not sealed yet. A worker does it every few seconds."""
-    with _engine() as engine:
+    with open_database() as engine:
         story, many = SealAudit(DatabaseSeals(engine), lambda *_: None), 0
         while more := story():
             many += more
@@ -84,7 +84,12 @@ def operator(tenant: str) -> Caller:
 
 
 @contextmanager
-def _engine() -> Iterator[Engine]:
+def open_database() -> Iterator[Engine]:
+    """The database that the settings name, for as long as a command runs.
+
+    Raises:
+        Problem: it is not fit for this release.
+    """
     settings = settings_or_problem()
     require_fit(settings)
     engine = open_engine(settings.database)

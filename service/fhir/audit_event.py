@@ -28,6 +28,7 @@ _ACTIONS = {
     "plan.question-taken-back": "U",
     "patient.erased": "D",
     "plan.replay": "E",
+    "pages.closed": "E",
     "plan.propose": "E",
     "definition.apply": "E",
     "refused.not-authenticated": "E",

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import orjson
 
 from service.domain.errors import StoreBusy
-from service.store.engine import Engine
+from service.store.engine import Connection, Engine
 from service.usecases.ports import PATIENT, Launch
 
 _ADD = "INSERT INTO launch (tenant, id, expires, body) VALUES (?, ?, ?, ?)"
@@ -64,14 +64,6 @@ class DatabaseLaunches:
         with self._engine.writing() as connection:
             connection.execute(_END, (launch.tenant, launch.id))
 
-    def end_all(self, tenant: str, who: str = "") -> int:
-        with self._engine.writing() as connection:
-            rows = connection.execute(_ALL, (tenant,)).fetchall()
-            found = [name for name, body in rows if not who or _is_of(_launch(body, name), who)]
-            for name in found:
-                connection.execute(_END, (tenant, name))
-        return len(found)
-
     def _row(self, secret: str, now: datetime) -> tuple[bytes, int, str] | None:
         """The body of a launch, when it ends unless it is used, and its name."""
         found = tenant_and_secret(secret)
@@ -82,6 +74,16 @@ class DatabaseLaunches:
         with self._engine.reading() as connection:
             row = connection.execute(_GET, (tenant, name, micros(now))).fetchone()
         return (row[0], row[1], name) if row else None
+
+
+def end_launches(connection: Connection, tenant: str, who: str) -> list[Launch]:
+    """See usecases.ports.Transaction; within the caller's transaction."""
+    rows = connection.execute(_ALL, (tenant,)).fetchall()
+    launches = [_launch(body, name) for name, body in rows]
+    found = [launch for launch in launches if not who or _is_of(launch, who)]
+    for launch in found:
+        connection.execute(_END, (tenant, launch.id))
+    return found
 
 
 def _is_of(launch: Launch, who: str) -> bool:

@@ -17,7 +17,7 @@ from service.store.drafts import Drafts
 from service.store.engine import Connection, Engine
 from service.store.keeping import Keeper, Stencils
 from service.store.patient_trail import PatientTrail, audited
-from service.usecases.ports import Audited, AuditEntry, KeyedRequest, StoredPlan, UsedToken
+from service.usecases.ports import Audited, AuditEntry, KeyedRequest, Launch, StoredPlan, UsedToken
 
 _PLAN = "SELECT plan.stencil, plan.body, plan.bundle FROM plan"
 _BY_ENCOUNTER = f"""{_PLAN}
@@ -218,6 +218,11 @@ class DatabaseTransaction(Drafts, PatientTrail):
         from service.store.cards import use_token  # with the hook services, not at the start
 
         return use_token(self._engine, self._connection, self._tenant, token)
+
+    def end_launches(self, who: str = "") -> list[Launch]:
+        from service.store.launches import end_launches  # only the operator's command ends all
+
+        return end_launches(self._connection, self._tenant, who)
 
     def audit(self, entry: AuditEntry) -> None:
         caller = entry.caller

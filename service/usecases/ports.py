@@ -181,12 +181,6 @@ class Launches(Protocol):
 
     def end(self, launch: Launch) -> None: ...
 
-    def end_all(self, tenant: str, who: str = "") -> int:
-        """End a clinic's launches, or those of one person; how many there were.
-
-        `who` is the name of a token, or the practitioner or patient by the record's reference.
-        """
-
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -285,6 +279,9 @@ class Transaction(Protocol):
 
     def use(self, token: UsedToken) -> bool:
         """True when the token was not used before, in any replica."""
+
+    def end_launches(self, who: str = "") -> list[Launch]:
+        """End the clinic's launches, or one person's, and return them; see `ClosePages`."""
 
     def audit(self, entry: AuditEntry) -> None: ...
 

@@ -87,6 +87,7 @@ def _acts() -> dict[str, str]:
         "portal.read": _("Opened your own pages"),
         "portal.handout": _("Read a text"),
         "portal.printed": _("Fetched a text as a file"),
+        "pages.closed": _("Logged you out of your own pages"),
         "log.read": _("Looked at this list"),
         **dict.fromkeys(_REFUSALS, _("Was not let in")),
         "portal.download": _("Fetched all data"),

@@ -6,8 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from service.domain.errors import StoreBusy
+from service.store.ids import new_id
 from service.store.launches import DatabaseLaunches
-from service.usecases.ports import PATIENT, Launch
+from service.store.plans import DatabasePlans
+from service.usecases.close_pages import ClosePages
+from service.usecases.ports import PATIENT, Caller, Launch
 from tests.builders import NOW
 
 ANNA = Launch(
@@ -107,26 +111,69 @@ def test_a_link_that_nobody_opened_waits_for_its_time(launches):
     assert launches.find(secret, NOW + timedelta(days=1)) is not None
 
 
+@pytest.fixture
+def plans(engine):
+    return DatabasePlans(engine, new_id)
+
+
+@pytest.fixture
+def close_pages(plans):
+    return ClosePages(plans, lambda: NOW)
+
+
+def trail(plans):
+    """What stands in the audit trail: the acts with what was ended, and of which patient."""
+    with plans.reading("demo") as transaction:
+        entries = [row.entry for row in transaction.audit_beyond("", 9, newest_first=False)]
+    return [(entry.action, entry.entity, entry.patient) for entry in entries]
+
+
+OPERATOR = Caller("demo", "operator", "root")
+
+
 @pytest.mark.parametrize("who", ["fys", "Practitioner/fys1", "fys1"])
-def test_all_pages_of_a_person_can_be_ended_at_once(launches, who):
+def test_all_pages_of_a_person_can_be_ended_at_once(launches, close_pages, plans, who):
     hers = [launches.start(ANNA, NOW), launches.start(replace(ANNA, patient="Patient/p3"), NOW)]
     other = launches.start(replace(ANNA, name="x", practitioner="Practitioner/x"), NOW)
     elsewhere = launches.start(replace(ANNA, tenant="other"), NOW)
-    assert launches.end_all("demo", who) == 2
+    assert close_pages(OPERATOR, who) == 2
     assert [launches.find(secret, NOW) for secret in hers] == [None, None]
     assert launches.find(other, NOW)
     assert launches.find(elsewhere, NOW)
+    assert trail(plans) == [("pages.closed", "Practitioner/fys1", "")]
 
 
-def test_the_pages_of_a_patient_are_those_of_the_patients_own_login(launches):
+def test_the_pages_of_a_patient_are_those_of_the_patients_own_login(launches, close_pages, plans):
     own = launches.start(replace(ANNA, role=PATIENT, practitioner="", name="nancy"), NOW)
     clinicians = launches.start(ANNA, NOW)
-    assert launches.end_all("demo", "Patient/p1") == 1
+    assert close_pages(OPERATOR, "Patient/p1") == 1
     assert (launches.find(own, NOW), launches.find(clinicians, NOW) is None) == (None, False)
+    assert trail(plans) == [("pages.closed", "", "Patient/p1")]
 
 
-def test_everybodys_pages_can_be_ended_at_once(launches):
+def test_everybodys_pages_can_be_ended_at_once(launches, close_pages, plans):
     secrets = [launches.start(ANNA, NOW) for _ in range(3)]
-    assert launches.end_all("demo") == 3
+    assert close_pages(OPERATOR) == 3
     assert [launches.find(secret, NOW) for secret in secrets] == [None] * 3
-    assert launches.end_all("demo") == 0
+    assert close_pages(OPERATOR) == 0
+    assert trail(plans) == [("pages.closed", "everybody", "")]
+
+
+def test_each_of_two_people_who_answer_to_one_id_is_in_the_trail(launches, close_pages, plans):
+    launches.start(replace(ANNA, practitioner="Practitioner/1"), NOW)
+    launches.start(replace(ANNA, role=PATIENT, practitioner="", patient="Patient/1"), NOW)
+    assert close_pages(OPERATOR, "1") == 2
+    assert trail(plans) == [
+        ("pages.closed", "", "Patient/1"),
+        ("pages.closed", "Practitioner/1", ""),
+    ]
+
+
+def test_pages_that_cannot_be_told_of_in_the_trail_stay_open(launches, engine):
+    def no_id() -> str:
+        raise StoreBusy("the disk is full")
+
+    secret = launches.start(ANNA, NOW)
+    with pytest.raises(StoreBusy):
+        ClosePages(DatabasePlans(engine, no_id), lambda: NOW)(OPERATOR)
+    assert launches.find(secret, NOW)

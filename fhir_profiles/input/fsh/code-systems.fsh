@@ -227,6 +227,8 @@ Description: "Each act on patients' data that leaves a row."
 * insert English(patient.exported, "Patient's data exported")
 * #patient.erased "Data slettet" "An operator erased a patient; what stays of the audit trail is under a pseudonym."
 * insert English(patient.erased, "Patient's data erased")
+* #pages.closed "Sider lukket" "An operator ended the pages that a person, or everybody in the clinic, had open."
+* insert English(pages.closed, "Open pages ended")
 * #plan.propose "Forslag regnet ud" "A proposal was asked for, and nothing stored."
 * insert English(plan.propose, "Proposal asked for")
 * #plan.read "Plan læst" "A plan was read."
