@@ -14,7 +14,8 @@ from service.config.tenants import CdsHooksOf
 from service.fhir.cards import CardWriter
 from service.identity.cds_clients import CdsClient, CdsClients
 from service.identity.demo_issuer import CDS_ISSUER, DemoIssuer
-from service.identity.tokens import keys_in
+from service.identity.published import Published
+from service.identity.tokens import NoKeys, keys_in
 from service.key_sets import keys_at
 from service.records import records
 from service.store.cards import DatabaseCardAnswers
@@ -63,11 +64,16 @@ def clients_of(settings: Settings, within: InTime) -> Mapping[str, CdsClient]:
     found: dict[str, CdsClient] = {}
     for name, tenant in settings.tenants.items():
         for client in tenant.cds_hooks.clients:
-            fetch = keys_at(client.jwks_url)
-            found[client.url] = CdsClient(client.url, name, client.jwks_url, fetch, within)
+            keys = Published(keys_at(client.jwks_url), NoKeys)
+            found[client.url] = CdsClient(client.url, name, client.jwks_url, keys, within)
     if settings.is_demo:
         demo = DemoIssuer(settings.var_dir / "demo-issuer")
         demo.ensure_keys()
-        own = CdsClient(CDS_ISSUER, "", "", lambda: keys_in(orjson.loads(demo.jwks.read_bytes())))
-        found[CDS_ISSUER] = own
+        found[CDS_ISSUER] = demo_client(demo)
     return found
+
+
+def demo_client(issuer: DemoIssuer) -> CdsClient:
+    """The demo's own client, whose tokens name their clinic."""
+    keys = Published(lambda: keys_in(orjson.loads(issuer.jwks.read_bytes())), NoKeys)
+    return CdsClient(CDS_ISSUER, "", "", keys)

@@ -17,12 +17,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from service.app import build_web
+from service.cds_hooks import demo_client
 from service.fhir.cards import CardWriter
 from service.fhir.writer import BundleWriter
-from service.identity.cds_clients import CdsClient, CdsClients
+from service.identity.cds_clients import CdsClients
 from service.identity.demo_issuer import CDS_ISSUER, ISSUER, DemoIssuer
 from service.identity.hook_secrets import HookSecrets
-from service.identity.tokens import Issuer, Verifier, keys_from_file, keys_in
+from service.identity.tokens import Issuer, Verifier, keys_from_file
 from service.launching import smart_client
 from service.monitoring.figures import Figures
 from service.monitoring.tally import Tally
@@ -332,10 +333,9 @@ def make_web(tmp_path, database) -> Callable[..., Web]:
 
 def a_hook_door(engine, make_plan, issuer, records, within) -> CdsHooks:
     """CDS Hooks over this database, for the demo's own client; `records` are those to be asked."""
-    demo = CdsClient(CDS_ISSUER, "", "", lambda: keys_in(orjson.loads(issuer.jwks.read_bytes())))
     answers = DatabaseCardAnswers(engine)
     return CdsHooks(
-        verify=CdsClients({CDS_ISSUER: demo}).verify,
+        verify=CdsClients({CDS_ISSUER: demo_client(issuer)}).verify,
         answer=AnswerHook(
             ProposePlan(make_plan), records.get, CardWriter(orjson.dumps, lambda: str(uuid.uuid4()))
         ),

@@ -9,28 +9,25 @@ exact address that is called as the only `aud`; five minutes of life, and one us
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from contextlib import suppress
 from typing import Any
 
 import jwt
 
 from service.domain.errors import NotAuthenticated
 from service.domain.values import dataclass
-from service.identity.published import FRESH, GRACE
+from service.identity.published import Published
 from service.identity.signed_token import read
 from service.identity.tokens import LEEWAY_SECONDS
 from service.usecases.in_time import TooLate
 
 LONGEST_LIFE = 300  # seconds between `iat` and `exp`
-KEYS_ARE_GOOD = FRESH  # seconds that a client's keys are believed without asking
-_ASK_AGAIN = 30.0  # seconds before keys are asked for again because one is not known
 _LONGEST = 255  # characters of a jti
 
 # What is wrong with a token, and what keeps a client's keys from coming.
 _WRONG = (jwt.PyJWTError, KeyError, TypeError, ValueError, OSError, TooLate)
 
-FetchKeys = Callable[[], Mapping[str, Any]]  # a client's keys by kid; raises when there are none
-Within = Callable[[Callable[[], None]], None]  # does it, or raises when that takes too long
+Within = Callable[[Callable[[], object]], object]  # does it, or raises when that takes too long
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class CdsCall:
     expires: float
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class CdsClient:
     """A record that may call, for which clinic, and where its keys are; `jku` "" for nowhere.
 
@@ -53,32 +50,20 @@ class CdsClient:
     issuer: str
     tenant: str
     jku: str
-    fetch: FetchKeys
+    keys: Published[Mapping[str, Any]]  # by their ids
     within: Within = lambda work: work()
-    _keys: Mapping[str, Any] = field(default_factory=dict)
-    _came: float = float("-inf")
-    _asked: float = float("-inf")
 
-    def key(self, kid: str, now: float) -> Any:
+    def key(self, kid: str) -> Any:
         """The key of this id; KeyError when the client has none."""
-        age, unasked = now - self._came, now - self._asked
-        if age > KEYS_ARE_GOOD + GRACE:
-            self._keys = {}  # believed no longer, whoever is away
-        known = kid in self._keys
-        if (age > KEYS_ARE_GOOD or not known) and (unasked > _ASK_AGAIN or not self._keys):
-            self._asked = now
-            try:
-                self.within(self._ask)
-            except _WRONG:
-                if not known:
-                    raise
-            else:
-                self._came = now
-        return self._keys[kid]
 
-    def _ask(self) -> None:
-        """What comes too late for this call is there for the next."""
-        self._keys = self.fetch()
+        def lacks(keys: Mapping[str, Any]) -> bool:
+            return kid not in keys
+
+        if self.keys.is_due(lacks):
+            # What comes too late for this call is there for the next.
+            with suppress(*_WRONG):
+                self.within(lambda: self.keys.newest(lacks))
+        return (self.keys.believed() or {})[kid]
 
 
 class CdsClients:
@@ -110,7 +95,7 @@ class CdsClients:
         claims = signed.claims
         client = self._clients[claims["iss"]]
         _require_as_agreed(signed.head, client)
-        signed.require_signed(client.key(signed.head["kid"], now).key)
+        signed.require_signed(client.key(signed.head["kid"]).key)
         # Not one of several: a token for two services is one that the other could send here.
         if claims["aud"] not in (address, [address]):
             raise jwt.InvalidAudienceError

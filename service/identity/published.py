@@ -44,9 +44,8 @@ class Published(Generic[T]):
         Raises:
             unpublished: nothing good comes, and none was good of late.
         """
-        found = self._found
-        usable = found is not None and self._clock() - self._came <= FRESH + GRACE
-        waits = not usable or found is None or lacks(found)
+        found = self.believed()
+        waits = found is None or lacks(found)
         if not self._turn.acquire(blocking=waits) and found is not None:
             return found  # another thread asks, and this will do meanwhile
         try:
@@ -54,15 +53,23 @@ class Published(Generic[T]):
         finally:
             self._turn.release()
 
+    def believed(self) -> T | None:
+        """The last good, without asking or waiting; None when there is none of late."""
+        return self._found if self._clock() - self._came <= FRESH + GRACE else None
+
+    def is_due(self, lacks: Callable[[T], bool]) -> bool:
+        """Whether it is time to ask: for who cannot wait and has `newest` called elsewhere."""
+        found, now = self.believed(), self._clock()
+        if found is None:
+            return True
+        fresh = now - self._came <= FRESH and not lacks(found)
+        return not fresh and now - self._asked > AGAIN
+
     def _of_now(self, lacks: Callable[[T], bool]) -> T:
-        now, found = self._clock(), self._found
-        if found is not None and now - self._came > FRESH + GRACE:
-            found = self._found = None
+        now, found = self._clock(), self.believed()
         if found is None:
             return self._first(now)
-        if now - self._came <= FRESH and not lacks(found):
-            return found
-        if now - self._asked <= AGAIN:
+        if not self.is_due(lacks):
             return found
         try:
             return self._renewed(now)

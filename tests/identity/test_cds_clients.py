@@ -10,8 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from service.domain.errors import NotAuthenticated
-from service.identity.cds_clients import KEYS_ARE_GOOD, CdsClient, CdsClients
-from service.identity.tokens import keys_in
+from service.identity.cds_clients import CdsClient, CdsClients
+from service.identity.published import FRESH, GRACE, Published
+from service.identity.tokens import NoKeys, keys_in
 from service.usecases.in_time import InTime
 
 EHR, JKU = "https://fhir.clinic-a.example", "https://fhir.clinic-a.example/cds-jwks"
@@ -43,9 +44,15 @@ def keys():
     return Keys(jwk(P384, "1", "ES384"), jwk(RSA, "2", "RS384"))
 
 
+def trusted(keys, clock=time.time, **more):
+    """The clients of all clinics: one, whose keys are asked for as told."""
+    client = CdsClient(EHR, "clinic-a", JKU, Published(keys, NoKeys, clock), **more)
+    return CdsClients({EHR: client}, clock)
+
+
 @pytest.fixture
 def clients(keys):
-    return CdsClients({EHR: CdsClient(EHR, "clinic-a", JKU, keys)})
+    return trusted(keys)
 
 
 def signed(key=P384, algorithm="ES384", kid="1", drop=(), head=None, **changed):
@@ -133,12 +140,12 @@ def signed_badly(**more):
 
 def test_keys_are_asked_for_once_and_again_when_they_are_old(keys):
     clock = [time.time()]
-    clients = CdsClients({EHR: CdsClient(EHR, "clinic-a", JKU, keys)}, lambda: clock[0])
+    clients = trusted(keys, lambda: clock[0])
     for _ in range(5):
         clients.verify(signed(), ADDRESS)
     assert keys.asked == 1
     keys.keys = [jwk(RSA, "2", "RS384")]
-    clock[0] += KEYS_ARE_GOOD + 1
+    clock[0] += FRESH + 1
     with pytest.raises(NotAuthenticated):
         clients.verify(signed(), ADDRESS)
     assert keys.asked == 2
@@ -146,7 +153,7 @@ def test_keys_are_asked_for_once_and_again_when_they_are_old(keys):
 
 def test_a_new_key_is_found_soon_and_an_unknown_one_is_not_asked_for_each_time(keys):
     clock = [time.time()]
-    clients = CdsClients({EHR: CdsClient(EHR, "clinic-a", JKU, keys)}, lambda: clock[0])
+    clients = trusted(keys, lambda: clock[0])
     clients.verify(signed(), ADDRESS)
     for _ in range(5):
         with pytest.raises(NotAuthenticated):
@@ -161,27 +168,48 @@ def test_keys_that_do_not_come_let_nobody_in():
     def nowhere():
         raise OSError
 
-    clients = CdsClients({EHR: CdsClient(EHR, "clinic-a", JKU, nowhere)})
+    clients = trusted(nowhere)
     with pytest.raises(NotAuthenticated):
         clients.verify(signed(), ADDRESS)
 
 
-def test_keys_that_hang_hold_nobody_up():
-    """By the clock, with room for a busy machine: the keys would be waited for half a minute."""
+@pytest.fixture
+def hanging():
+    """What asks for keys and does not come back while the test runs."""
     released = threading.Event()
+    yield lambda: released.wait(30) and {}
+    released.set()
 
-    def hang():
-        released.wait(30)
-        return {}
 
-    within = InTime(0.4, 2)
-    clients = CdsClients({EHR: CdsClient(EHR, "clinic-a", JKU, hang, within)})
+def test_keys_that_hang_hold_nobody_up(hanging):
+    """By the clock, with room for a busy machine: the keys would be waited for half a minute."""
+    clients = trusted(hanging, within=InTime(0.4, 2))
     began = time.monotonic()
     with pytest.raises(NotAuthenticated):
         clients.verify(signed(), ADDRESS)
-    took = time.monotonic() - began
-    released.set()
-    assert took < 5
+    assert time.monotonic() - began < 5
+
+
+def test_while_new_keys_hang_or_fail_the_last_good_ones_let_in_for_a_while(keys, hanging):
+    clock, waited = [time.time()], []
+
+    def within(work):
+        waited.append(clock[0])
+        return InTime(0.1, 1)(work)
+
+    asked = iter([keys, hanging])
+    clients = trusted(lambda: next(asked)(), lambda: clock[0], within=within)
+    for seconds in (0, FRESH + 1, 1):  # the last finds that it was asked for just now
+        clock[0] += seconds
+        assert clients.verify(signed_at(clock[0]), ADDRESS)
+    assert len(waited) == 2
+    clock[0] += GRACE
+    with pytest.raises(NotAuthenticated):
+        clients.verify(signed_at(clock[0]), ADDRESS)
+
+
+def signed_at(now):
+    return signed(iat=int(now), exp=int(now) + 300)
 
 
 def test_a_client_of_one_clinic_names_no_other(clients):
@@ -230,7 +258,7 @@ def test_a_signature_has_one_spelling(clients):
 def test_a_key_that_is_too_short_lets_nobody_in():
     # 1024 bits: what RFC 7518, 3.3 does not allow.
     short = rsa.generate_private_key(65537, 1024)
-    clients = CdsClients({EHR: CdsClient(EHR, "a", JKU, Keys(jwk(short, "4", "RS256")))})
+    clients = trusted(Keys(jwk(short, "4", "RS256")))
     with pytest.warns(jwt.InsecureKeyLengthWarning):
         token = signed(key=short, algorithm="RS256", kid="4")
     with pytest.raises(NotAuthenticated):
