@@ -14,7 +14,8 @@ from service.config.tenants import SmartOf, Tenant, WrongSetting
 from service.ehr.client_key import KIND, ClientKey, algorithm_of
 from service.ehr.wire import Answer, Pace, Silence, Wire
 from service.identity.smart_client import SmartApp, SmartClient
-from service.identity.smart_server import NoReply, origin_of
+from service.identity.smart_server import NoReply
+from service.usecases.origin import origin_of
 from service.usecases.ports import Attempts, Clock
 
 CALLBACK = "/smart/callback"
@@ -53,7 +54,7 @@ def public_keys(tenants: Mapping[str, Tenant]) -> list[dict[str, Any]]:
 def _app(name: str, told: SmartOf) -> SmartApp:
     if told.ca_file and not Path(told.ca_file).is_file():
         raise WrongSetting(f"smart of {name}: ca_file cannot be read: {told.ca_file}")
-    origins = frozenset(map(origin_of, (told.iss, *told.login_origins)))
+    origins = frozenset(map(origin_of, (told.iss, *told.login_origins))) - {""}
     if told.iss.startswith("https:") and any(each.startswith("http:") for each in origins):
         raise WrongSetting(f"smart of {name}: login_origins must be https, as the record is")
     wire = Wire(told.iss, Pace(_MOST_PER_SECOND), ca_file=told.ca_file)

@@ -11,17 +11,17 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import field
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from service.domain.values import dataclass
 from service.ehr.client_key import KIND, ClientKey
 from service.ehr.wire import Answer, Silence, Wire
 from service.usecases.delivering import Closed, NotNow
+from service.usecases.origin import origin_of
 
 EARLY = 60.0  # seconds before its end that a token is not used any more
 USUAL_LIFE, LONGEST_LIFE = 300.0, 86_400.0  # seconds; the first where the record does not say
 _TOKEN = re.compile(r"[\x21-\x7e]+")  # what can stand in a header
-_ADDRESS = re.compile(r"[!-\[\]^-~]+")  # no blank, no backslash
 
 
 @dataclass(slots=True)
@@ -104,8 +104,8 @@ class BackendLogin:
 
         A record could otherwise send this service to any other on its network.
         """
-        own = _origin(self.wire.base)
-        return bool(own) and _origin(address) == own
+        own = origin_of(self.wire.base)
+        return own != "" and origin_of(address) == own
 
     def _ask(self, method: str, path: str, content: bytes | None = None) -> Answer:
         form = {"Content-Type": "application/x-www-form-urlencoded"} if content else {}
@@ -118,17 +118,6 @@ class BackendLogin:
         if answer.status >= 500 or answer.status == 429:
             raise NotNow("failing", after=answer.asks_to_wait())
         return answer
-
-
-def _origin(address: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port; None of what is no plain address, or may be read in two ways."""
-    try:
-        parts = urlsplit(address)
-        port = parts.port or {"https": 443, "http": 80}[parts.scheme]
-    except (ValueError, KeyError):
-        return None
-    plain = _ADDRESS.fullmatch(address) and parts.username is None
-    return (parts.scheme, parts.hostname, port) if plain and parts.hostname else None
 
 
 def _life(told: Any) -> float:

@@ -54,7 +54,7 @@ Show = Callable[[str], tuple[dict[str, str], dict[str, str]]]
 class SmartApp:
     """This service as it is registered with one clinic's record.
 
-    `origins` are those that its login may answer at, as `smart_server.origin_of` writes them;
+    `origins` are those that its login may answer at, as `origin_of` writes them;
     `show_name` says that the banner is to have the patient's name; of `acr` the login must name
     one, where there are any.
     """

@@ -7,10 +7,10 @@ origin and those of `login_origins` is never called, and no browser is sent ther
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from service.domain.errors import LaunchRefused, LoginUnavailable, Unopened
 from service.domain.values import dataclass
+from service.usecases.origin import origin_of
 
 _ADDRESS = re.compile(r"https?://[\x21-\x7e]{1,2000}")
 METHOD = "S256"  # of PKCE; SMART 2.2 allows no other
@@ -86,18 +86,6 @@ def answered(
     if answer.status >= 500 or answer.status == 429:
         raise LoginUnavailable("the login of the record has a fault")
     return answer
-
-
-def origin_of(address: str) -> str:
-    """Scheme, host and port of an address; "" when it is none that we would call."""
-    try:
-        parts = urlsplit(address)
-        port = parts.port or {"https": 443, "http": 80}[parts.scheme]
-    except (ValueError, KeyError):
-        return ""
-    if not parts.hostname or parts.username is not None or parts.fragment:
-        return ""
-    return f"{parts.scheme}://{parts.hostname}:{port}"
 
 
 def not_smart(why: str) -> LaunchRefused:
