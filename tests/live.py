@@ -1,7 +1,6 @@
 """The real service as a child process on loopback: gunicorn, SQLite, the content of the tree."""
 
 import atexit
-import os
 import shutil
 import signal
 import socket
@@ -20,11 +19,7 @@ import requests
 
 from service.identity.demo_issuer import DemoIssuer
 from tests.canaries import in_metrics, lines_with_canaries
-
-ROOT = Path(__file__).parents[1]
-# Commands whose answer is a token, or what is kept of a patient.
-HANDS_OUT = ("token", "audit", "export-patient")
-COMMAND = [sys.executable, "-m", "service"]
+from tests.commands import COMMAND, ROOT, clean_environment, run_command, start_command
 
 
 @dataclass
@@ -38,11 +33,8 @@ class Live:
 
     def run(self, *words: str) -> str:
         """Run the command `education-plan` with this service's settings."""
-        done = subprocess.run(
-            [*COMMAND, *words], env=self.environment, capture_output=True, text=True, check=True
-        )
-        shown = done.stderr if words[0] in HANDS_OUT else done.stderr + done.stdout
-        assert [*lines_with_canaries(shown)] == [], f"{words[0]} says what may stand in no output"
+        done = run_command(*words, environment=self.environment)
+        done.check_returncode()
         return done.stdout.strip()
 
     def token(self, role: str = "system", *more: str) -> str:
@@ -74,9 +66,8 @@ def prepared() -> Path:
     """A folder with the content of the tree prepared, so that not every service prints it."""
     folder = Path(tempfile.mkdtemp(prefix="education-plan-prepared-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("EDUPLAN_")}
-    environment = clean | {"EDUPLAN_VAR_DIR": str(folder)}
-    subprocess.run([*COMMAND, "content", "build"], env=environment, capture_output=True, check=True)
+    environment = clean_environment(VAR_DIR=str(folder))
+    run_command("content", "build", environment=environment).check_returncode()
     return folder
 
 
@@ -85,20 +76,13 @@ def live_service(var: Path, words: Sequence[str] = SERVE, **settings: str) -> It
     """Start the service, wait until it is ready, and stop it by its pid at the end."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    own = {"EDUPLAN_MODE": "demo", "EDUPLAN_VAR_DIR": str(var)}
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("EDUPLAN_")}
-    environment = clean | own | settings
+    environment = clean_environment(MODE="demo", VAR_DIR=str(var)) | settings
     var.mkdir(exist_ok=True)
     for name in ("packs", "handouts"):
         shutil.copytree(prepared() / name, var / name, dirs_exist_ok=True)
-    with (var / "log").open("w") as log:
-        process = subprocess.Popen(
-            [word.format(port=port) for word in words],
-            env=environment,
-            stdout=log,
-            stderr=log,
-            cwd=ROOT,
-        )
+    order = [word.format(port=port) for word in words]
+    (var / "log").write_text("")
+    process = start_command(environment, var / "log", command=order, cwd=ROOT)
     try:
         _await(url, process, var / "log")
         yield Live(url, var, environment, process)

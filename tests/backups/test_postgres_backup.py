@@ -3,7 +3,6 @@
 import contextlib
 import os
 import subprocess
-import sys
 import threading
 import uuid
 from datetime import timedelta
@@ -17,7 +16,7 @@ from service.store.archive import POSTGRES
 from service.store.postgres_vault import PostgresVault
 from service.store.vault import Unsound
 from tests.backups.installation import Installation
-from tests.live import ROOT
+from tests.commands import clean_environment, start_command
 
 pytestmark = pytest.mark.real
 
@@ -184,26 +183,21 @@ def test_a_password_stands_in_no_list_of_processes(installation, tmp_path):
     assert "hemmeligt" not in seen.read_text()
 
 
-def test_killed_at_any_moment_the_old_or_the_new_stands(installation, postgres):
+def test_killed_at_any_moment_the_old_or_the_new_stands(installation, postgres, tmp_path):
     here, there = installation("here"), installation("there")
     new = here.see("anna")
     taken = here.back_up()
     old = there.see("bent")
     there.stop()
-    environment = os.environ | {
-        "EDUPLAN_VAR_DIR": str(there.var),
-        "EDUPLAN_DATABASE_URL": there.url,
-    }
+    environment = clean_environment(VAR_DIR=str(there.var), DATABASE_URL=there.url)
     seen = set()
     for after in (0.2, 0.6, 0.9, 1.2, 1.6, 2.2, 3.0, 10):
-        command = [sys.executable, "-m", "service", "restore", str(taken.path), "--replace"]
-        process = subprocess.Popen(
-            command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
+        words = ("restore", str(taken.path), "--replace")
+        process = start_command(environment, tmp_path / "restore.log", *words)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(after)
         process.kill()
-        process.communicate()
+        process.wait()
         stands = [row[0] for row in there.rows("SELECT id FROM plan")]
         assert stands in ([old], [new])
         assert there.rows("SELECT count(*) FROM plan_history") == [(stands == [new],)]

@@ -1,9 +1,7 @@
 """The commands about the audit trail, as an operator runs them."""
 
 import json
-import os
 import sqlite3
-import subprocess
 from contextlib import closing
 
 import pytest
@@ -13,31 +11,17 @@ from service.store.opening import open_engine
 from service.store.plans import DatabasePlans
 from service.usecases.ports import AuditEntry
 from tests.builders import NOW, a_caller
-from tests.live import COMMAND, ROOT
 
 
 @pytest.fixture
-def run(database, tmp_path):
+def run(command, database):
     """Run the command on a database with three accesses of one clinic."""
     engine = open_engine(database)
     for _ in range(3):
         with DatabasePlans(engine, new_id).writing("demo") as transaction:
             transaction.audit(AuditEntry("plan.read", "", "Patient/p1", a_caller(), NOW))
     engine.close()
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("EDUPLAN_")}
-    where = {"EDUPLAN_VAR_DIR": str(tmp_path), "EDUPLAN_DATABASE_URL": f"sqlite:///{database}"}
-
-    def command(*words, of="audit"):
-        return subprocess.run(
-            [*COMMAND, of, *words],
-            env=clean | where,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return command
+    return lambda *words, of="audit": command(of, *words)
 
 
 def test_verify_tells_what_is_sealed_and_the_head_to_write_down(run):

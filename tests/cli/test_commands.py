@@ -1,9 +1,6 @@
 """The command `education-plan`: help for everything, one clear line when it fails."""
 
-import os
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing
 
@@ -14,7 +11,7 @@ from click.testing import CliRunner
 from service import __version__
 from service.cli import main
 from service.monitoring.heartbeat import Heartbeat
-from tests.live import ROOT
+from tests.commands import clean_environment, run_command
 
 
 @pytest.fixture
@@ -112,15 +109,8 @@ NOWHERE = "postgresql://nobody:secret@127.0.0.1:1/none?connect_timeout=2"
 )
 def test_a_database_that_is_away_is_told_in_one_line_without_its_password(tmp_path, words):
     # In a process of its own: a command that starts others must pass on what they say.
-    environment = {
-        **os.environ,
-        "EDUPLAN_VAR_DIR": str(tmp_path),
-        "EDUPLAN_DATABASE_URL": NOWHERE,
-    }
-    command = [sys.executable, "-m", "service", *words]
-    done = subprocess.run(
-        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
+    environment = clean_environment(VAR_DIR=str(tmp_path), DATABASE_URL=NOWHERE)
+    done = run_command(*words, environment=environment, timeout=60)
     assert done.returncode == 1
     assert done.stderr.startswith("education-plan: the database ")
     assert done.stderr.count("\n") == 1

@@ -1,7 +1,6 @@
 """The command close-pages, as an operator runs it."""
 
-import os
-import subprocess
+from functools import partial
 
 import pytest
 
@@ -11,7 +10,6 @@ from service.store.opening import open_engine
 from service.store.plans import DatabasePlans
 from service.usecases.ports import Launch
 from tests.builders import NOW
-from tests.live import COMMAND, ROOT
 
 
 @pytest.fixture
@@ -22,24 +20,11 @@ def engine(database):
 
 
 @pytest.fixture
-def run(database, tmp_path):
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("EDUPLAN_")}
-    where = {"EDUPLAN_VAR_DIR": str(tmp_path), "EDUPLAN_DATABASE_URL": f"sqlite:///{database}"}
-
-    def command(*words):
-        return subprocess.run(
-            [*COMMAND, "close-pages", "--tenant", "demo", *words],
-            env=clean | where,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return command
+def run(command):
+    return partial(command, "close-pages", "--tenant", "demo")
 
 
-def test_an_operator_ends_the_pages_of_one_person_or_of_everybody(run, engine):
+def test_an_operator_ends_the_pages_of_one_person_or_of_everybody(run, engine, command):
     launches = DatabaseLaunches(engine)
     ends = NOW.replace(year=2099)
     for number in (1, 1, 2):
@@ -51,6 +36,8 @@ def test_an_operator_ends_the_pages_of_one_person_or_of_everybody(run, engine):
         kept = [row.entry for row in transaction.audit_beyond("", 9, newest_first=False)]
     assert [entry.entity for entry in kept] == ["Practitioner/1", "everybody"]
     assert {(entry.action, entry.caller.role) for entry in kept} == {("pages.closed", "operator")}
+    command("audit", "seal")
+    assert "2 rows, 1 seals, whole" in command("audit", "verify").stdout
 
 
 def test_whose_pages_has_to_be_said(run):

@@ -1,8 +1,6 @@
 """The commands export-patient and erase-patient, as an operator runs them."""
 
 import json
-import os
-import subprocess
 
 import pytest
 
@@ -11,32 +9,17 @@ from service.store.opening import open_engine
 from service.store.plans import DatabasePlans
 from service.usecases.ports import AuditEntry, StoredPlan
 from tests.builders import NOW, a_caller, a_plan
-from tests.live import COMMAND, ROOT
 
 
 @pytest.fixture
-def run(database, tmp_path):
+def run(command, database):
     """Run the command on a database with one plan that no record waits for."""
     engine = open_engine(database)
     with DatabasePlans(engine, new_id).writing("demo") as transaction:
         transaction.add(StoredPlan(a_plan(), b'{"resourceType":"Bundle","entry":[]}'))
         transaction.audit(AuditEntry("plan.created", "plan-1", "Patient/p1", a_caller(), NOW))
     engine.close()
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("EDUPLAN_")}
-    where = {"EDUPLAN_VAR_DIR": str(tmp_path), "EDUPLAN_DATABASE_URL": f"sqlite:///{database}"}
-
-    def command(*words, said=""):
-        return subprocess.run(
-            [*COMMAND, *words, "--tenant", "demo"],
-            env=clean | where,
-            cwd=ROOT,
-            input=said,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return command
+    return lambda *words, said="": command(*words, "--tenant", "demo", input=said)
 
 
 def test_erasing_is_tried_then_asked_then_done(run, tmp_path):

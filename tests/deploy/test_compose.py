@@ -4,11 +4,9 @@ No container is run here. What is in them is (test_image.py), and here the same 
 with the same settings, on a real PostgreSQL, behind a real nginx, before a stand-in record.
 """
 
-import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -25,10 +23,11 @@ from service.ehr.record import WHOLE_DELIVERY
 from service.gunicorn_conf import graceful_timeout
 from service.identity.demo_issuer import ISSUER, DemoIssuer
 from service.stand_in.rest import create_stand_in
+from tests.commands import ROOT, clean_environment, run_command, start_command
 from tests.conftest import FHIR, JSON
 from tests.deploy.proxy import program, running_nginx
 from tests.ehr.faults import serving
-from tests.live import ROOT, free_port
+from tests.live import free_port
 from tests.posted import a_visit
 
 LOCAL = "./deploy/local/"
@@ -189,29 +188,22 @@ class Played:
             for name, value in OURS["web"]["environment"].items()
         }
         assert put.keys() - {"EDUPLAN_VAR_DIR"} <= told.keys()  # the image sets the folder
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("EDUPLAN_")}
         self.settings = told | put
-        self.environment = clean | self.settings
+        self.environment = clean_environment() | self.settings
         self.log = folder / "log"
 
     def words(self, name: str) -> list[str]:
         """What a service runs; the port and folders are those of this test."""
-        words = [sys.executable, "-m", "service", *SERVICES[name]["command"]]
-        words = ["127.0.0.1" if word == "0.0.0.0" else word for word in words]
+        words = ["127.0.0.1" if word == "0.0.0.0" else word for word in SERVICES[name]["command"]]
         backups = str(self.var.parent / "backups")
         words = [backups if word.startswith("/var/backups") else word for word in words]
         return [str(self.port) if word == "8080" else word for word in words]
 
     def start(self, name: str) -> subprocess.Popen:
-        with self.log.open("a") as log:
-            return subprocess.Popen(
-                self.words(name), env=self.environment, cwd=ROOT, stdout=log, stderr=log
-            )
+        return start_command(self.environment, self.log, *self.words(name))
 
     def run(self, *words: str) -> str:
-        done = subprocess.run(
-            words, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False
-        )
+        done = run_command(*words, environment=self.environment)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -250,9 +242,7 @@ def test_the_whole_of_it_works_together(postgres, tmp_path):
         assert len(record.test_client().get("/CarePlan").json["entry"]) == 1
         watched(service, played)
         archive = played.run(*played.words("backup")).split()[1]
-        assert "1 plans" in played.run(
-            sys.executable, "-m", "service", "restore", archive, "--check"
-        )
+        assert "1 plans" in played.run("restore", archive, "--check")
         for process, patience in ((web, "web"), (worker, "worker")):
             process.send_signal(signal.SIGTERM)
             assert process.wait(seconds(SERVICES[patience]["stop_grace_period"])) == 0
@@ -286,4 +276,4 @@ def watched(service: str, played: Played) -> None:
     told = requests.get(f"{service}/metrics", headers=headers, timeout=30).text
     assert 'education_plan_outbox_waiting{tenant="clinic-a"} 0.0' in told
     assert "education_plan_workers 1.0" in told
-    assert played.run(sys.executable, "-m", "service", "check-worker") == "alive\n"
+    assert played.run("check-worker") == "alive\n"

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +15,11 @@ import pytest
 import requests
 
 from deploy.bootstrap import UV
+from tests.commands import ROOT, run_command, start_command
 from tests.conftest import missing
 from tests.faults.strace import is_there
 from tests.journeys.test_wheel import plain, run_uv
-from tests.live import ROOT, free_port
+from tests.live import free_port
 
 TEXT = (ROOT / "Dockerfile").read_text()
 VAR, INSTALLED = "/var/lib/education-plan", "/opt/education-plan"
@@ -116,9 +116,7 @@ def copy(source: Path, target: Path) -> None:
 @pytest.mark.real
 def test_what_is_built_is_the_service_with_its_content_and_postgresql(image):
     def run(*words: str) -> str:
-        done = subprocess.run(
-            words, env=plain(), cwd=image, capture_output=True, text=True, check=False
-        )
+        done = run_command(*words, environment=plain(), command=(), cwd=image)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -182,27 +180,21 @@ def test_all_that_it_writes_goes_to_its_volume_or_to_memory(image, tmp_path):
         str(trace),
     ]
     command = [*traced, str(image / "bin" / "education-plan")]
-    serve = subprocess.Popen(
-        [*command, "serve", "--sample", "--port", str(port)],
-        env=environment,
-        cwd=elsewhere,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    at = {"command": command, "cwd": elsewhere}
+    words = ("serve", "--sample", "--port", str(port))
+    serve = start_command(environment, tmp_path / "log", *words, **at)
     try:
         for path in ("/health/ready", "/docs", "/openapi.json"):
             assert answered(f"http://127.0.0.1:{port}{path}")
-        backup = subprocess.run(
-            [*command, "backup", str(var / "b.tar")], env=environment, cwd=elsewhere, check=False
-        )
+        backup = run_command("backup", str(var / "b.tar"), environment=environment, **at)
         assert backup.returncode == 0
     finally:
         pid = serve.pid  # strace's; it ends when what it runs does
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         os.kill(int(children[0]), signal.SIGTERM)
         serve.wait(120)
-    restore = [*command, "restore", str(var / "b.tar"), "--replace"]
-    assert subprocess.run(restore, env=environment, cwd=elsewhere, check=False).returncode == 0
+    words = ("restore", str(var / "b.tar"), "--replace")
+    assert run_command(*words, environment=environment, **at).returncode == 0
     paths = written(trace, elsewhere)
     assert str(var / "education-plan.sqlite") in paths
     allowed = (str(var), "/dev/null", "/dev/shm/")

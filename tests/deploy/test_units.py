@@ -19,9 +19,10 @@ from service.config.settings import SETTINGS, read_settings
 from service.ehr.record import WHOLE_DELIVERY
 from service.gunicorn_conf import graceful_timeout
 from service.monitoring.heartbeat import EVERY
+from tests.commands import COMMAND, ROOT, run_command, start_command
 from tests.conftest import missing
 from tests.faults.strace import is_there
-from tests.live import COMMAND, ROOT, free_port
+from tests.live import free_port
 
 FOLDER = ROOT / "deploy" / "systemd"
 PROGRAM = "/opt/education-plan/bin/education-plan"
@@ -179,23 +180,18 @@ def test_what_the_filter_lets_through_is_all_that_they_call(tmp_path):
     environment = os.environ | {"EDUPLAN_VAR_DIR": str(tmp_path / "var"), "HOME": str(tmp_path)}
     port = free_port()
     strace = ["strace", "-f", "-qq", "-c", "-o"]
-    serve = subprocess.Popen(
-        [*strace, str(tmp_path / "serve"), *COMMAND, "serve", "--port", str(port)],
-        env=environment,
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
+    serve = start_command(
+        environment,
+        tmp_path / "serve.log",
+        *("serve", "--port", str(port)),
+        command=(*strace, str(tmp_path / "serve"), *COMMAND),
     )
     try:
         await_live(f"http://127.0.0.1:{port}")
         for words in (("sample",), ("work", "--until-empty"), ("backup", str(tmp_path / "a.tar"))):
             told = str(tmp_path / words[0])
-            done = subprocess.run(
-                [*strace, told, *COMMAND, *words],
-                env=environment,
-                cwd=ROOT,
-                capture_output=True,
-                check=False,
-            )
+            under = (*strace, told, *COMMAND)
+            done = run_command(*words, environment=environment, command=under)
             assert done.returncode == 0, done.stderr
     finally:
         children = Path(f"/proc/{serve.pid}/task/{serve.pid}/children").read_text().split()
@@ -227,9 +223,7 @@ def test_the_service_and_the_worker_tell_systemd_that_they_are_ready(tmp_path):
         systemd.settimeout(60)
         own = {"EDUPLAN_VAR_DIR": str(tmp_path / "var"), "NOTIFY_SOCKET": str(tmp_path / "notify")}
         for words in (["serve", "--port", str(free_port())], ["work"]):
-            process = subprocess.Popen(
-                [*COMMAND, *words], env=os.environ | own, cwd=ROOT, stderr=subprocess.DEVNULL
-            )
+            process = start_command(os.environ | own, tmp_path / "log", *words)
             try:
                 assert systemd.recv(200).startswith(b"READY=1")
             finally:

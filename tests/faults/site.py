@@ -4,7 +4,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -14,22 +13,8 @@ from pathlib import Path
 import orjson
 import requests
 
-from tests.live import ROOT, free_port
-
-COMMAND = [sys.executable, "-m", "service"]
-
-
-def clean_environment(**settings: str) -> dict[str, str]:
-    outside = {k: v for k, v in os.environ.items() if not k.startswith("EDUPLAN_")}
-    return outside | {f"EDUPLAN_{name}": value for name, value in settings.items()}
-
-
-def start(environment: dict[str, str], log: Path, *words: str) -> subprocess.Popen:
-    """Start a command of ours; what it says goes to the end of the log."""
-    with log.open("a") as said:
-        return subprocess.Popen(
-            [*COMMAND, *words], env=environment, stdout=said, stderr=said, cwd=ROOT
-        )
+from tests.commands import clean_environment, start_command
+from tests.live import free_port
 
 
 def kill(process: subprocess.Popen) -> None:
@@ -92,7 +77,7 @@ def record(folder: Path) -> Iterator[Kept]:
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     environment = clean_environment(MODE="demo", VAR_DIR=str(folder))
-    process = start(environment, folder / "log", "stand-in", "--port", str(port))
+    process = start_command(environment, folder / "log", "stand-in", "--port", str(port))
     try:
         until(lambda: _answers(f"{base}/metadata"))
         yield Kept(base, folder / "stand-in-record.sqlite")

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import ROOT
+from tests.commands import run_command
 
 PATIENCE = 600  # seconds for one program; a busy machine is slow, and no fault is to hang it
+MODULE = (sys.executable, "-m")
 COUNTED = re.compile(r"^\s*\S+\s+\S+\s+\S+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", re.MULTILINE)
 
 
@@ -49,25 +50,14 @@ class Program:
         return self._run("-o", str(trace), "-e", f"trace={call}", "-e", inject)
 
     def run(self) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, "-m", *self.words],
-            env=self.environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        return self._under(*MODULE)
 
     def _run(self, *options: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            ["strace", "-f", "-qq", *options, sys.executable, "-m", *self.words],
-            env=self.environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
+        return self._under("strace", "-f", "-qq", *options, *MODULE)
+
+    def _under(self, *command: str) -> subprocess.CompletedProcess:
+        return run_command(
+            *self.words, environment=self.environment, command=command, timeout=PATIENCE
         )
 
 

@@ -11,6 +11,7 @@ import pytest
 from service.store.archive import open_archive
 from tests.backups.conftest import frozen  # noqa: F401  # the fixture
 from tests.backups.installation import Installation
+from tests.commands import clean_environment
 from tests.conftest import missing
 from tests.faults.strace import Program, is_there, spread
 
@@ -37,8 +38,7 @@ def machines(tmp_path_factory, frozen):  # noqa: F811
 
 
 def program(var: Path, *words: str) -> Program:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("EDUPLAN_")}
-    return Program(("service", *words), clean | {"EDUPLAN_VAR_DIR": str(var)})
+    return Program(("service", *words), clean_environment(VAR_DIR=str(var)))
 
 
 def fresh(var: Path, tmp_path: Path) -> Path:

@@ -3,7 +3,6 @@
 A small set of moments in every run; all of them with `make faults`.
 """
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from service.stand_in.rest import create_stand_in
 from service.store.ids import new_id
 from service.store.plans import DatabasePlans
 from service.store.sqlite import SqliteEngine
+from tests.commands import clean_environment
 from tests.conftest import missing
 from tests.ehr.faults import serving
 from tests.faults.form import FEWER, POINTS
@@ -45,9 +45,8 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("EDUPLAN_")}
-        own = {"EDUPLAN_MODE": "demo", "EDUPLAN_VAR_DIR": str(self.var)}
-        return clean | own | ({"EDUPLAN_DEMO_EHR": self.record} if self.record else {})
+        record = {"DEMO_EHR": self.record} if self.record else {}
+        return clean_environment(MODE="demo", VAR_DIR=str(self.var), **record)
 
     def main_job(self) -> Program:
         words = ("tests.faults.post_encounters", str(self.var), str(MANY))

@@ -1,6 +1,5 @@
 """A process that is killed at any moment while it talks to PostgreSQL leaves nothing half done."""
 
-import os
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ import psycopg
 import pytest
 
 from service.identity.demo_issuer import DemoIssuer
+from tests.commands import clean_environment
 from tests.conftest import missing
 from tests.faults.form import FEWER, FULL, POINTS
 from tests.faults.strace import Program, is_there, spread, told
@@ -36,13 +36,9 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("EDUPLAN_")}
-        own = {
-            "EDUPLAN_MODE": "demo",
-            "EDUPLAN_VAR_DIR": str(self.var),
-            "EDUPLAN_DATABASE_URL": self.postgres.url(self.name),
-        }
-        return clean | own | ({"EDUPLAN_DEMO_EHR": self.record} if self.record else {})
+        own = {"VAR_DIR": str(self.var), "DATABASE_URL": self.postgres.url(self.name)}
+        record = {"DEMO_EHR": self.record} if self.record else {}
+        return clean_environment(MODE="demo", **own, **record)
 
     def main_job(self) -> Program:
         words = ("tests.faults.post_encounters", str(self.var), str(MANY))

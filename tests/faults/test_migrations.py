@@ -1,12 +1,12 @@
 """A migration that is killed at any moment has either been made or not begun."""
 
-import os
 import uuid
 from pathlib import Path
 
 import pytest
 
 from service.store.migrate import HEAD, migrate, reached
+from tests.commands import clean_environment
 from tests.conftest import missing
 from tests.faults.form import POINTS
 from tests.faults.strace import Program, is_there, spread, told
@@ -16,10 +16,8 @@ BEFORE = "0002"
 
 
 def migrating(var: Path, where: Path | str) -> Program:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("EDUPLAN_")}
     url = f"sqlite:///{where}" if isinstance(where, Path) else where
-    own = {"EDUPLAN_VAR_DIR": str(var), "EDUPLAN_DATABASE_URL": url}
-    return Program(("service", "migrate"), clean | own)
+    return Program(("service", "migrate"), clean_environment(VAR_DIR=str(var), DATABASE_URL=url))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -8,18 +8,18 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.commands import clean_environment, run_command, start_command
 from tests.conftest import missing
 from tests.faults.form import FULL
-from tests.faults.site import clean_environment, until
-from tests.faults.strace import is_there
-from tests.live import ROOT, free_port, prepared
+from tests.faults.site import until
+from tests.faults.strace import MODULE, is_there
+from tests.live import free_port, prepared
 from tests.posted import a_visit
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -54,14 +54,12 @@ def watched(var: Path, trace: Path, *words: str):
     """A service under strace; its address. At the end it is stopped and the trace is whole."""
     port = free_port()
     options = ["-f", "-qq", "-y", "-s", "24", "-e", f"trace={CALLS}", "-e", "signal=none"]
-    with (var.parent / "log").open("a") as log:
-        process = subprocess.Popen(
-            ["strace", *options, "-o", str(trace), sys.executable, "-m", *words, str(port)],
-            env=clean_environment(MODE="demo", VAR_DIR=str(var)),
-            stdout=log,
-            stderr=log,
-            cwd=ROOT,
-        )
+    process = start_command(
+        clean_environment(MODE="demo", VAR_DIR=str(var)),
+        var.parent / "log",
+        *(*words, str(port)),
+        command=("strace", *options, "-o", str(trace), *MODULE),
+    )
     url = f"http://127.0.0.1:{port}"
     try:
         until(lambda: is_ready(url), 120)
@@ -83,9 +81,8 @@ def is_ready(url: str) -> bool:
 
 def post_some(url: str, var: Path) -> None:
     """New plans, one after the other, each answered with 201."""
-    command = [sys.executable, "-m", "service", "token", "--role", "system"]
     environment = clean_environment(MODE="demo", VAR_DIR=str(var))
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    done = run_command("token", "--role", "system", environment=environment)
     headers = {
         "Authorization": f"Bearer {done.stdout.strip()}",
         "Content-Type": "application/fhir+json",

@@ -3,7 +3,6 @@
 Two crashes in every run; ten with `make faults`.
 """
 
-import subprocess
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 
+from tests.commands import run_command, start_command
 from tests.faults.form import FULL
 from tests.faults.load import Load
 from tests.faults.proof import (
@@ -19,8 +19,8 @@ from tests.faults.proof import (
     everything_is_in_the_record_once_and_in_order,
     nothing_is_lost,
 )
-from tests.faults.site import record, start, until
-from tests.live import COMMAND, Live, live_service
+from tests.faults.site import record, until
+from tests.live import Live, live_service
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -42,7 +42,7 @@ def clinic(tmp_path, postgres_url):
 @contextmanager
 def at_work(live: Live):
     """A worker and some clients, until they are done with what they began."""
-    worker = start(live.environment, live.var / "worker.log", "work")
+    worker = start_command(live.environment, live.var / "worker.log", "work")
     load = Load([live])
     load.start()
     until(lambda: load.acknowledged > 5)
@@ -113,9 +113,7 @@ def test_a_server_that_does_not_sync_is_told_and_not_worked_on(clinic, postgres)
         answer = live.call("GET", "/health/ready", monitor)
         assert (answer.status_code, "fsync = on" in answer.json()["database"]) == (503, True)
         for words in (("serve", "--port", "0"), ("work", "--until-empty")):
-            done = subprocess.run(
-                [*COMMAND, *words], env=live.environment, capture_output=True, text=True, timeout=60
-            )
+            done = run_command(*words, environment=live.environment, timeout=60)
             assert done.returncode == 1
             assert "fsync = on" in done.stderr
             assert done.stderr.count("\n") == 1

@@ -20,8 +20,9 @@ from service.store.opening import open_engine
 from service.store.plans import DatabasePlans
 from service.usecases.ports import StoredPlan
 from tests.builders import CHANGE, a_plan, an_encounter
+from tests.commands import clean_environment, start_command
 from tests.faults.form import FULL
-from tests.faults.site import Kept, clean_environment, kill, record, start, until
+from tests.faults.site import Kept, kill, record, until
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -73,12 +74,12 @@ def drain(engine: Engine, where: Path | str, kept: Kept, folder: Path) -> float:
     )
     began, whole = time.monotonic(), PLANS * REVISIONS
     for number in range(1, KILLS + 1):
-        worker = start(environment, folder / "log", "work")
+        worker = start_command(environment, folder / "log", "work")
         enough = whole * number // (KILLS + 1)
         until(lambda enough=enough: delivered(engine).total() >= enough, 1_800, 0.1)
         kill(worker)
     a_minute_passes(engine)
-    worker = start(environment, folder / "log", "work", "--until-empty")
+    worker = start_command(environment, folder / "log", "work", "--until-empty")
     assert worker.wait(1_800) == 0, (folder / "log").read_text()[-2_000:]
     return time.monotonic() - began
 

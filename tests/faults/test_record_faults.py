@@ -22,12 +22,13 @@ from service.identity.demo_issuer import DemoIssuer
 from service.stand_in.rest import create_stand_in
 from service.store.opening import open_engine
 from service.store.outbox import DatabaseOutbox
+from tests.commands import start_command
 from tests.ehr.conftest import OURS
 from tests.ehr.faults import FAULTS, Faulty, drip, serving, slow
 from tests.ehr.test_delivery import dangling, identities
 from tests.ehr.test_faults import FOR_A_PERSON, SEQUENCES
 from tests.faults.form import FULL
-from tests.faults.site import start, until
+from tests.faults.site import until
 from tests.live import Live, live_service
 from tests.posted import a_visit
 
@@ -220,7 +221,7 @@ def test_however_a_record_fails_it_stands_there_once_or_a_person_is_shown_within
 
 @contextmanager
 def worker_of(live: Live) -> Iterator[None]:
-    worker = start(live.environment, live.var / "worker.log", "work", "--threads", HANDS)
+    worker = start_command(live.environment, live.var / "worker.log", "work", "--threads", HANDS)
     try:
         yield
     finally:

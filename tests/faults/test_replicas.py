@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.commands import start_command
 from tests.faults.form import FULL
 from tests.faults.load import Load
 from tests.faults.proof import (
@@ -13,7 +14,7 @@ from tests.faults.proof import (
     everything_is_in_the_record_once_and_in_order,
     nothing_is_lost,
 )
-from tests.faults.site import kill, record, start, until
+from tests.faults.site import kill, record, until
 from tests.live import Live, live_service
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -34,7 +35,7 @@ def site(tmp_path, postgres_url):
 
 
 def worker_of(live: Live):
-    return start(live.environment, live.var / "worker.log", "work", "--threads", "2")
+    return start_command(live.environment, live.var / "worker.log", "work", "--threads", "2")
 
 
 def test_a_replica_and_a_worker_are_killed_and_nothing_is_lost_twice_or_out_of_order(

@@ -1,12 +1,16 @@
 """Those who look for patients' data in the output of servers would find it."""
 
+import os
+import re
 import sys
 
 import pytest
 
 from service import logs
 from tests.canaries import all_below, found_in, in_metrics, lines_with_canaries
+from tests.commands import run_command
 from tests.conftest import HOOK_SECRET, OTHER_SECRET
+from tests.house.tracked import tracked
 from tests.posted import FAMILY, GIVEN, SYNTHETIC_CPR
 
 
@@ -58,6 +62,24 @@ def test_every_output_below_a_folder_is_looked_into(tmp_path):
     for path in tmp_path.rglob("*"):  # or it would be found at the end of the run
         if path.is_file():
             path.unlink()
+
+
+def test_a_command_that_says_one_is_caught_unless_it_hands_out():
+    for stream in ("stdout", "stderr"):
+        program = f"import sys; print({FAMILY!r}, file=sys.{stream})"
+        says = {"environment": os.environ, "command": (sys.executable, "-c", program)}
+        with pytest.raises(AssertionError, match="backup says what may stand in no output"):
+            run_command("backup", **says)
+    hands_out = (sys.executable, "-c", f"print({FAMILY!r})")
+    assert FAMILY in run_command("token", environment=os.environ, command=hands_out).stdout
+    with pytest.raises(AssertionError):
+        run_command("token", **says)  # what it complains of hands out nothing
+
+
+def test_tests_start_our_commands_where_what_they_say_is_looked_into():
+    starts = re.compile(r'"-m",\s*"service"')
+    tests = {path for path, text in tracked(".py") if starts.search(text) and "tests/" in path}
+    assert tests == {"tests/commands.py"}
 
 
 def test_a_fault_is_logged_without_what_was_sent(capsys):

@@ -1,12 +1,11 @@
 """Handouts are made before anybody asks: no process that answers requests can render one."""
 
 import json
-import os
 import subprocess
 import sys
 
+from tests.commands import clean_environment, run_command
 from tests.house.tracked import ROOT
-from tests.live import COMMAND
 
 # What makes a page or prints it, and the libraries for that.
 RENDERERS = {
@@ -47,10 +46,9 @@ print(json.dumps([answers, sorted(sys.modules)]))
 
 
 def test_a_service_that_was_prepared_reads_handouts_and_renders_none(tmp_path):
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("EDUPLAN_")}
-    environment = clean | {"EDUPLAN_VAR_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    environment = clean_environment(VAR_DIR=str(tmp_path)) | {"PYTHONPATH": str(ROOT)}
     for words in (["migrate"], ["content", "build", "--no-pdf"]):
-        subprocess.run([*COMMAND, *words], env=environment, capture_output=True, check=True)
+        run_command(*words, environment=environment).check_returncode()
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True
     )

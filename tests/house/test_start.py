@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from bench.run import prepare
+from tests.commands import run_command
 
 ROOT = Path(__file__).parents[2]
 OF_OTHERS = (
@@ -32,7 +33,7 @@ def run(*order: str, environment: dict[str, str]) -> str:
 
 def test_a_start_to_the_first_plan_loads_nothing_for_other_doors(tmp_path):
     environment = prepare("service", tmp_path) | {"PYTHONPATH": str(ROOT)}
-    token = run("-m", "service", "token", environment=environment)
+    token = run_command("token", environment=environment).stdout.strip()
     (tmp_path / "service" / "bench-token").write_text(token)
     order = "import sys; from bench.first_plan import answer; answer(); print(*sys.modules)"
     loaded = set(run("-c", order, environment=environment).split())

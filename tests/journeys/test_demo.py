@@ -2,14 +2,12 @@
 
 import os
 import re
-import subprocess
-import sys
 import time
 
 import pytest
 
 from service.demo import STEPS
-from tests.live import ROOT
+from tests.commands import ROOT, run_command
 
 MAX_SECONDS = 120
 
@@ -21,14 +19,7 @@ def played(tmp_path_factory):
     # PYTHONPATH: these sources, whatever is installed. TMPDIR: to see what stays there.
     environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(scratch)}
     began = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "service", "demo"],
-        cwd=here,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=MAX_SECONDS * 2,
-    )
+    done = run_command("demo", environment=environment, cwd=here, timeout=MAX_SECONDS * 2)
     return done, time.monotonic() - began, [*here.iterdir(), *scratch.iterdir()]
 
 

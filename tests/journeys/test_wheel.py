@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.commands import ROOT, run_command, start_command
 from tests.conftest import JSON, missing
-from tests.live import ROOT, free_port
+from tests.live import free_port
 from tests.posted import a_visit
 
 pytestmark = pytest.mark.slow
@@ -69,9 +70,7 @@ def elsewhere(tmp_path) -> Path:
 
 
 def run(installed: Path, folder: Path, *words: str, program: str = "education-plan") -> str:
-    done = subprocess.run(
-        [installed / program, *words], cwd=folder, env=plain(), capture_output=True, text=True
-    )
+    done = run_command(*words, environment=plain(), command=[installed / program], cwd=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -81,14 +80,13 @@ def serving(installed: Path, folder: Path) -> Iterator[str]:
     """The installed service, in demo mode, on a free port."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [installed / "education-plan", "serve", "--port", str(port), "--workers", "1"],
-            cwd=folder,
-            env=plain(),
-            stdout=log,
-            stderr=log,
-        )
+    process = start_command(
+        plain(),
+        folder / "log",
+        *("serve", "--port", str(port), "--workers", "1"),
+        command=[installed / "education-plan"],
+        cwd=folder,
+    )
     try:
         await_ready(url, process, folder / "log")
         yield url
