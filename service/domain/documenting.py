@@ -31,7 +31,8 @@ def record_session(plan: EducationPlan, session: Session, change: Change) -> Edu
     A topic that was taught in an earlier session is `repeated`, whichever the caller says.
 
     Raises:
-        IllegalTransition: the plan is not active, or a topic's state does not allow it.
+        IllegalTransition: the plan is not active, a topic's state does not allow it, or the same
+            is signed with another note.
         InvalidField: the session lacks something, or names what the plan does not have.
     """
     if _is_told(plan, session):
@@ -153,11 +154,23 @@ def _ended(goal: Goal, reason: str, revision: int, today: date) -> Goal:
 
 
 def _is_told(plan: EducationPlan, session: Session) -> bool:
-    """True when this very session is signed already: sent twice, or said twice."""
+    """True when this very session is signed already: sent twice, or said twice.
+
+    Raises:
+        IllegalTransition: it is, and its note would be lost. What was taught once is not written
+            down as taught again for a note's sake, and a signed note is not written over.
+    """
     if session.key and any(session.key == known.key for known in plan.sessions):
         return True
     content = _content(session)
-    return any(_content(known) == content for known in plan.sessions if not known.error)
+    notes = [s.note for s in plan.sessions if not s.error and _content(s) == content]
+    if notes and session.note not in ("", *notes):
+        raise IllegalTransition(
+            "the very same is signed already, with another note",
+            pointer="/note",
+            how_to_fix="Correct the session, with what is right and its note in its place.",
+        )
+    return bool(notes)
 
 
 def _content(session: Session) -> Session:

@@ -78,6 +78,15 @@ def test_the_same_form_sent_twice_changes_nothing_even_when_it_was_edited():
     assert record_session(plan, a_session(UNCLEAR, key="form-1"), CHANGE) is plan
 
 
+def test_a_note_is_kept_or_refused_and_never_dropped():
+    plan = taught(a_teaching(), note="Gik godt")
+    for note in ("Gik godt", ""):  # sent again, or without what was edited
+        assert record_session(plan, a_session(a_teaching(), note=note), AGAIN) is plan
+    with pytest.raises(IllegalTransition, match="with another note") as refused:
+        record_session(plan, a_session(a_teaching(), note="Ringer i morgen"), AGAIN)
+    assert refused.value.pointer == "/note"
+
+
 def test_another_try_in_the_same_visit_is_a_session_of_its_own():
     plan = taught(UNCLEAR)
     again = replace(UNCLEAR, understanding=Understanding.WITH_HELP)

@@ -197,6 +197,15 @@ def test_the_very_same_is_not_signed_twice_for_a_visit(physio, web):
     assert len(the_plan(web)["sessions"]) == 1
 
 
+def test_another_note_on_what_is_signed_already_is_refused(physio, web):
+    page = filled(filled(physio.open()).send("review").form.send("sign")).send("save")
+    answer = physio.post(f"{page.path}/check", dict(page.visit.values) | {"note": "Andre ord."})
+    assert answer.status == 422
+    assert "med et andet notat" in answer.faults["topics"]
+    (session,) = the_plan(web)["sessions"]
+    assert session["note"] == ""
+
+
 def test_a_note_that_was_edited_is_kept_with_the_draft(physio, web):
     check = filled(physio.open()).send("review")
     page = check.form.fill({"note": "Mine egne ord."}).send("keep")

@@ -108,6 +108,26 @@ def test_a_group_is_signed_for_every_participant_from_one_form(send, plan, web):
     assert send(f"{plan}/teachings", told).status_code == 200
 
 
+def test_no_note_of_a_group_is_dropped(send, plan, web):
+    """Also when something else of the group is new: all of it is refused, and the way is told."""
+    (second,) = other_plans(web, "p2")
+    told = TAUGHT | {"note": "Gik godt", "participants": [{"plan": second}]}
+    assert send(f"{plan}/teachings", told).status_code == 201
+    before = web.stored
+    other = [{"id": "work", "outcome": "taught"}]
+    more = told | {"note": "Ringer i morgen", "participants": [{"plan": second, "topics": other}]}
+    answer = send(f"{plan}/teachings", more)
+    assert (answer.status_code, answer.json["pointer"]) == (409, "/note")
+    assert web.stored == before
+    right = TAUGHT | {"note": "Ringer i morgen"}
+    mended = {"entry": "session", "id": "1", "reason": "Notatet", "replacement": right}
+    sessions = send(f"{plan}/corrections", mended).json["sessions"]
+    assert [(each["error"], each["note"]) for each in sessions] == [
+        ("Notatet", "Gik godt"),
+        ("", "Ringer i morgen"),
+    ]
+
+
 def test_what_is_one_patients_own_stands_in_no_other_record(send, plan, web):
     other = web.post(a_visit("p2", "e-p2")).headers["Location"].rpartition("/")[2]
     own = {
