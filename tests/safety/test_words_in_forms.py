@@ -140,6 +140,7 @@ def test_what_is_typed_about_a_visit_is_words_in_the_draft_and_when_it_is_checke
         visit.open(seen)
         begun = visit.forms(visit.path)["/clinician/plans/*"]
         texts = texts_of(begun)
+        del texts["goal_date"]  # left empty, as are the other dates, so that it can be checked
         for round_ in range(max(map(len, texts.values()))):
             form = visit.forms(visit.path)["/clinician/plans/*"]
             told = filled(form, texts, round_) | {"minutes": [""], "goal_date": [""]}
