@@ -1,4 +1,4 @@
-"""`education-plan demo`: the story so far, on a service, a database and a record of its own."""
+"""`education-plan demo`: the whole story, on a service, a database and a record of its own."""
 
 import json
 import shutil
@@ -34,7 +34,7 @@ def play() -> int:
             for number, step in enumerate(STEPS, 1):
                 print(f"\n{number}. {step.__doc__}", flush=True)
                 step(story)
-        print("\nThat is the story so far. `make run` serves it, `make test` proves it.")
+        print("\nThat is the whole story. `make run` serves it, `make test` proves it.")
     except (Unexpected, requests.RequestException) as error:
         print(f"\nThe demo stopped: {error}", file=sys.stderr)
         print(f"The service's log is {folder / 'log'}.", file=sys.stderr)
