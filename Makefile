@@ -55,11 +55,11 @@ faults: setup ## kill, fill and fail at every moment, on both databases (about a
 	  tests/journeys/test_same_answers_on_both_databases.py \
 	  tests/journeys/test_same_encounter_from_four_processes.py
 
-safety: setup ## every naughty string in every field, in Chromium (long; the tests have each in some)
+safety: setup ## every naughty string in every field, in Chromium (a quarter of an hour; the tests have each in some)
 	@NAUGHTY=all $(BIN)/pytest -q tests/safety
 
-doors: setup ## write every spelling of an address at every door (the full form; an hour or more)
-	@DOORS=full $(BIN)/pytest -q tests/doors tests/smart/test_hostile_addresses.py
+doors: setup ## write every spelling of an address at every door (the full form; some minutes)
+	@DOORS=full $(BIN)/pytest -q -n auto --dist load tests/doors tests/smart/test_hostile_addresses.py
 
 crawl: setup ## let every role ask 100,000 things at random (some minutes)
 	@CRAWL_REQUESTS=100000 $(BIN)/pytest -q -s tests/web/test_crawl.py
