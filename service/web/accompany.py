@@ -4,12 +4,13 @@ WSGI, not Flask's hooks: it also covers what Flask answers by itself, at a fifth
 cost per request.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask
+
+from service.randomness import drawn
 
 NOSNIFF = ("X-Content-Type-Options", "nosniff")
 CSP = ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
@@ -48,7 +49,7 @@ class _Companion:
         self._count = count
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        trace_id = environ[TRACE_ID] = os.urandom(16).hex()
+        trace_id = environ[TRACE_ID] = drawn().hex()
         began = time.perf_counter()
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
