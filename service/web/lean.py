@@ -3,12 +3,12 @@
 import random
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, cast
 
 from flask import Flask, Request, Response, request
 from flask.sessions import NullSession, SessionInterface, SessionMixin
-from werkzeug.routing import MapAdapter, Rule
+from werkzeug.routing import Map, MapAdapter, Rule
 
 from service.usecases.again import Again
 
@@ -42,6 +42,27 @@ class LazyRule(Rule):
         return build
 
 
+class LeanMap(Map):
+    """A map that also knows its addresses without a part to be read, by method."""
+
+    @cached_property
+    def whole(self) -> dict[tuple[str, str], Rule]:
+        """Asked for when all rules are in: after its first request Flask takes no more."""
+        plain = (rule for rule in self.iter_rules() if not rule.arguments)
+        return {(method, rule.rule): rule for rule in plain for method in rule.methods or ()}
+
+
+class LeanAdapter(MapAdapter):
+    """Finds an address that stands in the map as it is at once, and not part by part."""
+
+    def match(self, *given: Any, **how: Any) -> Any:
+        if how == {"return_rule": True} and not given:
+            rule = cast("LeanMap", self.map).whole.get((self.default_method, self.path_info))
+            if rule is not None:
+                return rule, {}
+        return super().match(*given, **how)
+
+
 class LeanRequest(Request):
     """A request that brings no files (access.py refuses them), so there are none to close."""
 
@@ -58,6 +79,7 @@ class LeanFlask(Flask):
     session_interface = NoSessions()
     request_class = LeanRequest
     url_rule_class = LazyRule
+    url_map_class = LeanMap
     _again = Again(time.sleep, time.monotonic, random.random)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
@@ -65,7 +87,7 @@ class LeanFlask(Flask):
         if request is None:
             return None
         environ = request.environ
-        return MapAdapter(
+        return LeanAdapter(
             self.url_map,
             request.host.lower(),
             request.root_path,

@@ -47,6 +47,15 @@ def _application(app):
         ("GET", "//plans//1"),
         ("GET", "/nothing"),
         ("GET", "/away"),
+        ("GET", "//away"),
+        ("GET", "/away/"),
+        ("GET", "/Away"),
+        ("HEAD", "/away"),
+        ("OPTIONS", "/away"),
+        ("POST", "/away"),
+        ("GET", "/folder/"),
+        ("GET", "/"),
+        ("GET", ""),
     ],
 )
 @pytest.mark.parametrize("host", ["localhost", "Example.org:8080", "bad host", "[::1]:80"])
