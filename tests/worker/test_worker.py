@@ -201,17 +201,13 @@ def test_a_record_that_hangs_leaves_hands_for_the_others(site):
         site.queue(name)
     site.queue("x", tenant="other")
     free = threading.Event()
-    hanging, other = FakeRecord(lambda: free.wait(10)), FakeRecord()
+    hanging, other = FakeRecord(lambda: free.wait(20)), FakeRecord()
     stop = threading.Event()
     worker = site.worker(threads=4, demo=hanging, other=other)
     running = threading.Thread(target=worker.run, args=(stop,))
     running.start()
-    for _ in range(100):
-        if site.states("x", "other") == ["delivered"]:
-            break
-        time.sleep(0.05)
-    assert site.states("x", "other") == ["delivered"]
-    assert len(hanging.got) == 2
+    assert soon(lambda: site.states("x", "other") == ["delivered"])
+    assert soon(lambda: len(hanging.got) == 2)
     stop.set()
     free.set()
     running.join(5)
