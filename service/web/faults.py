@@ -67,7 +67,10 @@ def _of_domain(error: ServiceError) -> Fault:
         "questions": ("questions", _("The patient took this question back.")),
         "goals": ("goal_text", _("The goal cannot be signed as it is. Look at it again.")),
         "goal_changes": ("goals", _("The goal cannot be signed as it is. Look at it again.")),
-        "note": ("topics", _("The very same is signed already, with another note. Correct that.")),
+        "note": (
+            "topics",
+            _("The very same is signed already, with another note. Correct what is signed, above."),
+        ),
         "no_teaching": ("no_teaching", _("Topics were taught, so leave this empty.")),
     }
     begin = error.pointer.removeprefix("/").partition("/")[0]
